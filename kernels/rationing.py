@@ -1,0 +1,218 @@
+"""What happens when a quota or the appropriation of a year runs out: who is funded, who waits, what lapses.
+
+Every year the oldest waiting awards come first, then the new ones; within one age by arrival or by score. An award
+that does not fit waits, and smaller ones behind it may still be funded: money is not left idle for the sake of the
+queue. Under pro rata everybody gets the same share and the rest lapses at once, so nothing waits.
+"""
+
+import numpy as np
+from numba import njit
+
+from kernels.layouts import ENFORCE, N_PAYMENT, RULE
+
+WAITING, FUNDED, LAPSED = 0, 1, 2
+
+_NONE, _COMMITMENT = ENFORCE.index("none"), ENFORCE.index("commitment")
+_BY_SCORE, _PRO_RATA = RULE.index("by_score"), RULE.index("pro_rata")
+
+
+@njit(cache=True)
+def ration(inputs, variant, work, n_award):
+    """Give every award of one draw its funded year, its share, or its lapse; returns the new number of awards.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Instruments with quotas (awards a year), funds with their rules, appropriation float64[variant, fund, year] [CNY].
+    work : Workspace
+        award[:n_award] in order of arrival; pay_year and committed [CNY] as approved. States are filled in place;
+        partly funded awards split, and their remainders are appended.
+    """
+    n_year = inputs.appropriation.shape[2]
+    if _nothing_binds(inputs, variant):
+        for a in range(n_award):
+            _fund(work, a, work.award[a].approval_year)
+        return n_award
+    by_score = np.argsort(_score_ranks(inputs, variant, work, n_award), kind="mergesort")
+    by_arrival = np.arange(n_award)
+    work.obligations[:] = 0.0
+    first_split = n_award
+    last_year = n_year
+    for a in range(n_award):
+        last_year = max(last_year, work.award[a].approval_year + 1)
+    for year in range(last_year):
+        _admit_by_quota(inputs, variant, work, by_score, n_award, year)
+        for fund in range(inputs.funds.shape[1]):
+            rule = inputs.funds[variant, fund]
+            order = by_score if rule.rule == _BY_SCORE else by_arrival
+            if rule.enforce != _NONE and rule.rule == _PRO_RATA:
+                n_award = _fund_pro_rata(inputs, variant, fund, work, order, n_award, year)
+            else:
+                n_award = _fund_in_order(inputs, variant, fund, work, order, first_split, n_award, year)
+        for a in range(n_award):
+            fund = inputs.instruments[variant, work.award[a].instrument].fund
+            waited = year - work.award[a].approval_year
+            if work.award[a].state == WAITING and waited >= inputs.funds[variant, fund].wait_years:
+                work.award[a].state = LAPSED
+                work.award[a].funded_year = year
+    return n_award
+
+
+@njit(cache=True)
+def _nothing_binds(inputs, variant):
+    for k in range(inputs.instruments.shape[1]):
+        if inputs.instruments[variant, k].quota < np.inf:
+            return False
+    for fund in range(inputs.funds.shape[1]):
+        if inputs.funds[variant, fund].enforce != _NONE:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _score_ranks(inputs, variant, work, n_award):
+    ranks = np.empty(n_award, np.int32)
+    for a in range(n_award):
+        ranks[a] = inputs.score_rank[variant, work.award[a].project]
+    return ranks
+
+
+@njit(cache=True)
+def _fund(work, a, year):
+    work.award[a].state = FUNDED
+    work.award[a].funded_year = year
+
+
+@njit(cache=True)
+def _admit_by_quota(inputs, variant, work, by_score, n_award, year):
+    """Places of this year's quotas go to waiting awards first, then to the best scores; no quota admits all."""
+    longest_wait = 0
+    for fund in range(inputs.funds.shape[1]):
+        longest_wait = max(longest_wait, inputs.funds[variant, fund].wait_years)
+    places = inputs.instruments[variant]["quota"].copy()
+    for age in range(longest_wait, -1, -1):
+        for a in by_score:
+            award = work.award[a]
+            if award.state == WAITING and award.approval_year == year - age and places[award.instrument] >= 1.0:
+                places[award.instrument] -= 1.0
+                award.admitted_year = year
+    for a in range(by_score.size, n_award):  # remainders of awards that had their place when they were split
+        if work.award[a].state == WAITING:
+            work.award[a].admitted_year = year
+
+
+@njit(cache=True)
+def _fund_in_order(inputs, variant, fund, work, order, first_split, n_award, year):
+    rule = inputs.funds[variant, fund]
+    for age in range(rule.wait_years, -1, -1):
+        for place in range(order.size + n_award - first_split):
+            a = order[place] if place < order.size else first_split + place - order.size
+            award = work.award[a]
+            if (award.state != WAITING or award.admitted_year != year or award.approval_year != year - age
+                    or inputs.instruments[variant, award.instrument].fund != fund):
+                continue
+            if rule.enforce == _NONE:
+                _fund(work, a, year)
+                continue
+            fitting = _share_that_fits(inputs, variant, fund, work, a, year)
+            if fitting < 1.0 and not (rule.partial and fitting > 0.0 and n_award < work.award.size):
+                continue
+            if fitting < 1.0:
+                n_award = _split(work, a, fitting, n_award)
+            _oblige(work, fund, a, year, rule.enforce)
+            _fund(work, a, year)
+    return n_award
+
+
+@njit(cache=True)
+def _split(work, a, fitting, n_award):
+    """Cut award `a` down to the part that fits; the remainder waits as a row of its own at the end."""
+    work.award[n_award] = work.award[a]
+    work.award[n_award].share = work.award[a].share * (1.0 - fitting)
+    work.award[a].share *= fitting
+    for j in range(N_PAYMENT):
+        work.pay_year[n_award, j] = work.pay_year[a, j]
+        work.committed[n_award, j] = work.committed[a, j]
+        work.final[n_award, j] = work.final[a, j]
+    return n_award + 1
+
+
+@njit(cache=True)
+def _share_that_fits(inputs, variant, fund, work, a, year):
+    """The part of the award that this year's money, or every year's in which it pays, still covers: 0..1."""
+    award = work.award[a]
+    money = inputs.appropriation[variant, fund]
+    if inputs.funds[variant, fund].enforce == _COMMITMENT:
+        if year >= money.size:
+            return 1.0
+        due = award.amount * award.share
+        left = money[year] - work.obligations[fund, year]
+        return 1.0 if due <= left else max(left, 0.0) / due
+    fitting = 1.0
+    wait = year - award.approval_year
+    for j in range(N_PAYMENT):
+        t = work.pay_year[a, j] + wait
+        if t >= money.size or work.committed[a, j] <= 0.0:
+            continue
+        due = 0.0  # payments of one award may fall into one year
+        for i in range(N_PAYMENT):
+            if work.pay_year[a, i] + wait == t:
+                due += work.committed[a, i] * award.share
+        left = money[t] - work.obligations[fund, t]
+        if due > left:
+            fitting = min(fitting, max(left, 0.0) / due)
+    return fitting
+
+
+@njit(cache=True)
+def _oblige(work, fund, a, year, enforce):
+    """Enter a funded award into the fund's obligations: all of it now, or each payment in its year."""
+    award = work.award[a]
+    n_year = work.obligations.shape[1]
+    if enforce == _COMMITMENT:
+        if year < n_year:
+            work.obligations[fund, year] += award.amount * award.share
+        return
+    for j in range(N_PAYMENT):
+        t = work.pay_year[a, j] + year - award.approval_year
+        if t < n_year:
+            work.obligations[fund, t] += work.committed[a, j] * award.share
+
+
+@njit(cache=True)
+def _fund_pro_rata(inputs, variant, fund, work, order, n_award, year):
+    """Everybody admitted this year gets the largest common share that every year in question can pay."""
+    enforce = inputs.funds[variant, fund].enforce
+    n_year = inputs.appropriation.shape[2]
+    demand = np.zeros(n_year)
+    for a in order:
+        award = work.award[a]
+        if not _is_for_this_year(inputs, variant, fund, award, year):
+            continue
+        if enforce == _COMMITMENT:
+            demand[min(year, n_year - 1)] += award.amount
+        else:
+            for j in range(N_PAYMENT):
+                t = work.pay_year[a, j] + year - award.approval_year
+                if t < n_year:
+                    demand[t] += work.committed[a, j]
+    share = 1.0
+    for t in range(n_year):
+        left = inputs.appropriation[variant, fund, t] - work.obligations[fund, t]
+        if demand[t] > left:
+            share = min(share, max(left, 0.0) / demand[t])
+    for a in order:
+        if _is_for_this_year(inputs, variant, fund, work.award[a], year):
+            if share < 1.0 and n_award < work.award.size:
+                n_award = _split(work, a, share, n_award)
+                work.award[n_award - 1].state = LAPSED
+                work.award[n_award - 1].funded_year = year
+            _oblige(work, fund, a, year, enforce)
+            _fund(work, a, year)
+    return n_award
+
+
+@njit(cache=True)
+def _is_for_this_year(inputs, variant, fund, award, year):
+    return (award.state == WAITING and award.admitted_year == year
+            and inputs.instruments[variant, award.instrument].fund == fund)

@@ -1,0 +1,56 @@
+"""Philox4x32-10, the counter-based random numbers, keyed by (seed, draw, project, block).
+
+A project's random words depend on nothing else: not on the order of rows, the number of threads, the block of
+draws or the scenario. Source of the algorithm: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as
+1, 2, 3", SC11 (2011); the known answers that Random123 publishes are tests.
+"""
+
+import numpy as np
+from numba import njit
+
+# Word blocks of one (draw, project): three Philox calls, four words each. `COUNT` draws the number of applications.
+DECISIONS, SIZES, ACCEPTANCE, COUNT = 0, 1, 2, 3
+
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+_MULTIPLIER_0 = np.uint64(0xD2511F53)
+_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_WEYL_0 = np.uint64(0x9E3779B9)
+_WEYL_1 = np.uint64(0xBB67AE85)
+_UNUSED_BITS = np.uint64(11)  # a float64 holds 53 of the 64
+
+
+@njit(cache=True)
+def philox(c0, c1, c2, c3, k0, k1):
+    """Ten rounds of Philox4x32 on 32-bit words held in uint64; returns four words below 2**32."""
+    for _ in range(10):
+        product_0 = _MULTIPLIER_0 * c0
+        product_1 = _MULTIPLIER_1 * c2
+        c0, c2 = (product_1 >> _SHIFT) ^ c1 ^ k0, (product_0 >> _SHIFT) ^ c3 ^ k1
+        c1, c3 = product_1 & _LOW, product_0 & _LOW
+        k0 = (k0 + _WEYL_0) & _LOW
+        k1 = (k1 + _WEYL_1) & _LOW
+    return c0, c1, c2, c3
+
+
+@njit(cache=True)
+def words(seed, draw, key, block):
+    """Four random 32-bit words of one block of one project (its 64-bit key) in one draw."""
+    return philox(
+        np.uint64(draw) & _LOW,
+        np.uint64(key) & _LOW,
+        np.uint64(key) >> _SHIFT,
+        np.uint64(block),
+        np.uint64(seed) & _LOW,
+        np.uint64(seed) >> _SHIFT,
+    )
+
+
+@njit(cache=True)
+def uniforms_of_count(seed, first_draw, n_draw, key):
+    """One uniform a draw for the number of applications of the cell with this key: float64[n_draw]."""
+    uniform = np.empty(n_draw)
+    for draw in range(n_draw):
+        high, low, _, _ = words(seed, first_draw + draw, key, COUNT)
+        uniform[draw] = (np.float64(((high << _SHIFT) | low) >> _UNUSED_BITS) + 0.5) * 2.0**-53
+    return uniform

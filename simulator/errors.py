@@ -1,0 +1,62 @@
+"""What can go wrong for the user, as opposed to bugs: each says where, what, and what would be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.language import tr
+
+
+class SimulatorError(Exception):
+    """Something the user can mend; commands print it without a traceback and exit with `exit_code`."""
+
+    exit_code = 2
+
+
+class StorageError(SimulatorError):
+    """A result could not be written or read."""
+
+    exit_code = 3
+
+
+class DamagedRun(SimulatorError):
+    """A saved run does not match its manifest."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a file; lines and columns count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong in a file, and the remedy if one is known."""
+
+    position: Position
+    field: str
+    problem: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        field = f"{self.field}: " if self.field else ""
+        remedy = tr("；", "; ") + self.remedy if self.remedy else ""
+        return f"{self.position}: {field}{self.problem}{remedy}"
+
+
+class FaultyFiles(SimulatorError):
+    """All the faults of the files that were read, in one report."""
+
+    def __init__(self, faults: list[Fault]):
+        self.faults = sorted(faults, key=lambda f: (f.position.file, f.position.line, f.position.column))
+        files = "、".join(sorted({fault.position.file for fault in faults}))
+        head = tr(f"{files} 有 {len(faults)} 处问题：", f"{files}: {len(faults)} problem(s)")
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
