@@ -58,6 +58,7 @@ INSTRUMENT = np.dtype([
     ("fixed_asset_share", "f8"),  # the share must lie above this; -1: not asked
     ("payout", "i4"),  # PAYOUT
     ("combinable", "i1"),  # loan and lease, under the reading loan_and_lease
+    ("stackable", "i1"),  # 0: at most one of these, even under the reading stack
     ("fund", "i4"),
     ("quota", "f8"),  # awards a year, inf: none that rations
 ])

@@ -79,6 +79,7 @@ def choose_package(inputs, variant, draw, project, scale, loan_scale, approval_y
     policy = inputs.policies[variant]
     investment = project.investment * scale
     best, best_total, together, everything = -1, 0.0, 0.0, 0.0
+    alone, alone_total = -1, 0.0  # the best of those that never stack
     n_instrument = inputs.instruments.shape[1]
     for k in range(n_instrument):
         work.chosen[k] = False
@@ -96,13 +97,20 @@ def choose_package(inputs, variant, draw, project, scale, loan_scale, approval_y
         if total <= 0.0:
             continue
         work.chosen[k] = True  # eligible; narrowed to the package below
-        everything += total
         if rule.combinable:
             together += total
+        if rule.stackable:
+            everything += total
+        elif total > alone_total:
+            alone, alone_total = k, total
         if total > best_total:
             best, best_total = k, total
-    if best < 0 or policy.exclusivity == _STACK:
-        return everything, best
+    if best < 0:
+        return 0.0, best
+    if policy.exclusivity == _STACK:
+        for k in range(n_instrument):
+            work.chosen[k] = work.chosen[k] and (inputs.instruments[variant, k].stackable == 1 or k == alone)
+        return everything + alone_total, best
     combine = policy.exclusivity != _ONE and together > best_total
     for k in range(n_instrument):
         work.chosen[k] = work.chosen[k] and (

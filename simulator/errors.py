@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulator.language import tr
 
@@ -34,7 +35,15 @@ class Position:
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{shown_path(self.file)}:{self.line}:{self.column}"
+
+
+def shown_path(file: str) -> str:
+    """A path as the user would write it: relative where it lies below the current folder."""
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        return file
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,6 @@ class FaultyFiles(SimulatorError):
 
     def __init__(self, faults: list[Fault]):
         self.faults = sorted(faults, key=lambda f: (f.position.file, f.position.line, f.position.column))
-        files = "、".join(sorted({fault.position.file for fault in faults}))
+        files = "、".join(sorted({shown_path(fault.position.file) for fault in faults}))
         head = tr(f"{files} 有 {len(faults)} 处问题：", f"{files}: {len(faults)} problem(s)")
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))

@@ -79,6 +79,8 @@ class Instrument(Frozen):
     """Instruments of one group exclude each other for one project, by the reading `exclusivity`."""
     combinable: bool = False
     """Loan and lease: may be combined under the reading loan_and_lease."""
+    stackable: Valued[bool] = Valued[bool](value=True)
+    """false: even under the reading stack, only one such instrument for one product."""
     beneficiary: Valued[Text]
     tiers: dict[str, Tier] | None = None
 
@@ -114,10 +116,12 @@ class Choice(Frozen):
 class Reading(Frozen):
     """An ambiguous clause as a declared switch."""
 
-    clause: str
+    clause: str | None
+    """None: an ambiguity of the model, not of a clause."""
     question: Text
     default: str
     ground: Text
+    source: str | None = None
     choices: dict[str, Choice]
 
     @model_validator(mode="after")
@@ -161,6 +165,7 @@ class Measure(Frozen):
     """A qualitative measure and what the model makes of it."""
 
     id: str
+    clause: str
     title: Text
     quote: str
     treatment: str

@@ -214,7 +214,7 @@ class ScenarioModel(Frozen):
     years: Years
     draws: Annotated[int, Field(ge=8, le=2**24)]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
-    readings: Readings
+    readings: Readings = Readings()
     drivers: Drivers
     correlations: list[Correlation] = []
     appropriation: dict[str, Appropriation]

@@ -1,0 +1,273 @@
+"""What all projects of a draw share: scrambled Sobol points, a Gaussian copula, and the quantiles of each driver.
+
+At least eight independent scrambles: draw d takes point d // 8 of scramble d % 8, so errors can be estimated from eight
+replicates and any prefix of the draws is itself a run. Dimensions belong to names, not to scenarios: the same seed gives
+every scenario the same points.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from kernels.streams import uniforms_of_count
+from simulator.errors import SimulatorError
+from simulator.language import tr
+from simulator.population import Cell, cells
+from simulator.scenario import Scenario
+from simulator.schema.distributions import Distribution
+from simulator.schema.values import SIZE_CLASSES
+
+SCRAMBLES = 8
+_DIMENSIONS = 64  # reserved at once: a scramble depends on their number
+ENDINGS = ("complete", "partial", "late", "cancelled")
+
+# Drivers with one value a draw: (units, long_name zh, long_name en)
+SCALARS = {
+    "award_intensity": ("1", "奖励强度", "award intensity"),
+    "approval_level": ("1", "立项率", "approval level"),
+    "elasticity": ("1", "资金成本弹性", "user-cost elasticity"),
+    "cost_index": ("1", "造价指数", "cost index"),
+    "delay": ("1", "时间系数", "delay level"),
+    "clawback": ("1", "追回概率", "probability of claw-back"),
+    "city_renewal_share": ("1", "全市设备更新占比", "renewal share of the city"),
+    "pull_forward": ("1", "提前实施占比", "share pulled forward"),
+    "energy_purpose_share": ("1", "节能用途占比", "energy-purpose share"),
+    "intensity_energy": ("tce/CNY", "节能项目强度", "saving per CNY, energy purpose"),
+    "intensity_other": ("tce/CNY", "其他设备强度", "saving per CNY, other equipment"),
+    "realisation": ("1", "节能实现率", "realised over claimed saving"),
+    "decay": ("1/year", "节能衰减", "decay of saving"),
+    "district_match": ("1", "区级配套比例", "district match"),
+}
+BY_CLASS = {"filing": ("1", "申报率", "filing rate"), "additional": ("1", "新增占比", "additional share")}
+
+
+def assumed_values(scenario: Scenario) -> dict[str, Distribution]:
+    """Instrument values that the document leaves open and a distribution stands in for: name -> distribution."""
+    found: dict[str, Distribution] = {}
+    for key, instrument in scenario.model.policy.instruments.items():
+        if instrument.rate is not None and instrument.rate.value.kind != "constant":
+            found[f"{key}.rate"] = instrument.rate.value
+        for tier, given in (instrument.tiers or {}).items():
+            if given.amount.value.kind != "constant":
+                found[f"{key}.{tier}"] = given.amount.value
+    return found
+
+
+def dimensions(scenario: Scenario) -> list[str]:
+    """The Sobol dimension of every driver, by name and in order."""
+    years = _years(scenario)
+    filing = years[: _n_filing(scenario)]
+    names = [name for name in SCALARS]
+    names += [f"{name}.{size}" for name in BY_CLASS for size in SIZE_CLASSES]
+    names += [f"outcome.{ending}" for ending in ENDINGS]
+    for name, span in (("demand", filing), ("city_growth", filing), ("lpr", years)):
+        names += [f"{name}.{year}" for year in span]
+    names += [f"wave.{key}.{year}" for key, stream in scenario.model.population.streams.items()
+              if stream.count.value.negative_binomial for year in filing]
+    names += [f"{key}.{part}" for key, instrument in scenario.model.policy.instruments.items()
+              for part in (("rate",) if instrument.rate else tuple(instrument.tiers or ()))]
+    return names
+
+
+def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = None) -> xr.Dataset:
+    """Draw what all projects share, and the number of projects in every counting cell.
+
+    Parameters
+    ----------
+    scenario : Scenario or sequence of them
+        Several must share population, years, seed and draws; the result then has the dim `scenario`.
+    draws : int, optional
+        Instead of the scenario's own number; the first N of any number are the same.
+
+    Returns
+    -------
+    Dataset(draw)
+        Every driver with its unit; `count(draw, cell)` is shared by all scenarios.
+    """
+    scenarios = [scenario] if isinstance(scenario, Scenario) else list(scenario)
+    first = scenarios[0]
+    n_draw = draws or first.model.draws
+    scores = _normal_scores(first, n_draw)
+    sets = [_drivers_of(each, scores) for each in scenarios]
+    if isinstance(scenario, Scenario):
+        result = sets[0]
+    else:
+        result = xr.concat(sets, dim=xr.DataArray([each.name for each in scenarios], dims="scenario", name="scenario"))
+    result["count"] = _counts(first, scores)
+    result.attrs = {"scrambles": SCRAMBLES, "seed": first.model.seed}
+    return result
+
+
+def nominal_drivers(scenario: Scenario) -> xr.Dataset:
+    """Drivers of the nominal case: a single draw with every driver at its median and ceilings paid in full."""
+    scores = {name: np.zeros(1) for name in dimensions(scenario)}
+    result = _drivers_of(scenario, scores)
+    result["award_intensity"][:] = 1.0
+    return result
+
+
+def _years(scenario: Scenario) -> list[int]:
+    return list(range(scenario.model.years.filing[0], scenario.model.years.horizon + 1))
+
+
+def _n_filing(scenario: Scenario) -> int:
+    first, last = scenario.model.years.filing
+    return last - first + 1
+
+
+def _normal_scores(scenario: Scenario, n_draw: int) -> dict[str, np.ndarray]:
+    """Independent standard normal scores of every dimension: name -> float64[n_draw]."""
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    names = dimensions(scenario)
+    reserved = _DIMENSIONS * -(-len(names) // _DIMENSIONS)
+    per_scramble = -(-n_draw // SCRAMBLES)
+    power = max(int(np.ceil(np.log2(per_scramble))), 0)
+    points = np.empty((per_scramble, SCRAMBLES, len(names)))
+    for scramble in range(SCRAMBLES):
+        digest = hashlib.sha256(f"{scenario.model.seed}/drivers/{scramble}".encode()).digest()
+        rng = np.random.default_rng(int.from_bytes(digest[:16], "little"))
+        sobol = qmc.Sobol(reserved, scramble=True, rng=rng).random_base2(power)
+        points[:, scramble] = sobol[:per_scramble, : len(names)]
+    uniform = np.clip(points.reshape(-1, len(names))[:n_draw], 1e-12, 1 - 1e-12)
+    scores = ndtri(uniform)
+    return {name: scores[:, i] for i, name in enumerate(names)}
+
+
+def _correlated(scenario: Scenario, scores: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Apply the stated correlations (Gaussian copula)."""
+    names = list(scores)
+    matrix = np.eye(len(names))
+    for correlation in scenario.model.correlations:
+        groups = [correlation.among, correlation.among] if correlation.among else [[g] for g in correlation.between or ()]
+        left, right = ([_columns(g, names, scenario) for g in group] for group in groups)
+        for i in (i for columns in left for i in columns):
+            for j in (j for columns in right for j in columns):
+                if i != j:
+                    matrix[i, j] = matrix[j, i] = correlation.value.value
+    if np.array_equal(matrix, np.eye(len(names))):
+        return scores
+    try:
+        factor = np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        place = scenario.position("correlations")
+        raise SimulatorError(tr(f"{place}: correlations: 相关系数互相矛盾（矩阵不正定），请减小其绝对值",
+                                f"{place}: correlations: they contradict each other (not positive definite); lower them"),
+                             ) from None
+    stacked = np.stack([scores[name] for name in names], axis=-1) @ factor.T
+    return {name: stacked[:, i] for i, name in enumerate(names)}
+
+
+def _columns(group: str, names: list[str], scenario: Scenario) -> list[int]:
+    found = [i for i, name in enumerate(names) if name == group or name.startswith(group + ".")]
+    if not found:
+        place = scenario.position("correlations")
+        raise SimulatorError(tr(f"{place}: correlations: 未知的驱动因素 {group!r}",
+                                f"{place}: correlations: unknown driver {group!r}"))
+    return found
+
+
+def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray]) -> xr.Dataset:
+    from scipy.special import gammaincinv, ndtr
+
+    given = scenario.model.drivers
+    uniform = {name: ndtr(score) for name, score in _correlated(scenario, scores).items()}
+    years, filing = _years(scenario), _years(scenario)[: _n_filing(scenario)]
+    drivers = xr.Dataset(coords={"year": years, "filing_year": filing, "size_class": list(SIZE_CLASSES),
+                                 "ending": list(ENDINGS)})
+
+    def add(name: str, dims: tuple[str, ...], values: np.ndarray, units: str, zh: str, en: str) -> None:
+        drivers[name] = (dims, values, {"units": units, "long_name": f"{zh} {en}"})
+
+    for name, described in SCALARS.items():
+        add(name, ("draw",), getattr(given, name).value.ppf(uniform[name]), *described)
+    for name, described in BY_CLASS.items():
+        columns = [getattr(given, name)[size].value.ppf(uniform[f"{name}.{size}"]) for size in SIZE_CLASSES]
+        add(name, ("draw", "size_class"), np.stack(columns, -1), *described)
+    gammas = np.stack([gammaincinv(getattr(given.outcome.value, e), uniform[f"outcome.{e}"]) for e in ENDINGS], -1)
+    add("outcome", ("draw", "ending"), gammas / gammas.sum(-1, keepdims=True), "1", "项目结局", "outcome of projects")
+    demand = np.stack([given.demand.value.ppf(uniform[f"demand.{year}"]) for year in filing], -1)
+    add("demand", ("draw", "filing_year"), demand, "1", "投资景气", "investment climate")
+    growth = np.stack([given.city_growth.value[year].ppf(uniform[f"city_growth.{year}"]) for year in filing], -1)
+    add("city_growth", ("draw", "filing_year"), growth, "1", "全市设备投资增速", "growth of the city's equipment investment")
+    add("lpr", ("draw", "year"), _lpr_path(scenario, uniform, years), "1", "一年期LPR", "one-year LPR")
+    assumed = assumed_values(scenario)
+    drivers["assumed"] = (("draw", "assumed_value"),
+                          np.stack([d.ppf(uniform[name]) for name, d in assumed.items()], -1)
+                          if assumed else np.empty((len(next(iter(scores.values()))), 0)),
+                          {"units": "1 or CNY", "long_name": "文件未定的数值 assumed instrument values"})
+    return drivers.assign_coords(assumed_value=list(assumed))
+
+
+def _lpr_path(scenario: Scenario, uniform: dict[str, np.ndarray], years: list[int]) -> np.ndarray:
+    """Annual means of the one-year LPR: published, then two chances of a cut a year; plus the scenario's shift."""
+    lpr = scenario.model.drivers.lpr
+    p = lpr.probability.value
+    one_or_none, none = 1.0 - p * p, (1.0 - p) ** 2
+    path, shift, level = [], 0.0, np.zeros(1)
+    for year in years:
+        if year in lpr.published.value:
+            level = np.full_like(uniform[f"lpr.{year}"], lpr.published.value[year])
+        else:  # a low uniform is a low rate: two cuts below p^2, none in the top (1-p)^2
+            u = uniform[f"lpr.{year}"]
+            cuts = np.where(u < 1.0 - one_or_none, 2, np.where(u >= 1.0 - none, 0, 1))
+            level = np.maximum(level - cuts * lpr.cut.value, np.minimum(level, lpr.floor.value))
+        shift = lpr.shift.value.get(year, shift)
+        path.append(np.maximum(level + shift, 0.0))
+    return np.stack(path, -1)
+
+
+def _counts(scenario: Scenario, scores: dict[str, np.ndarray]) -> xr.DataArray:
+    """Number of projects of every cell in every draw: int32(draw, cell)."""
+    from scipy.special import gammaincinv, ndtr
+
+    found = cells(scenario)
+    n_draw = len(next(iter(scores.values())))
+    counts = np.empty((n_draw, len(found)), np.int32)
+    for i, cell in enumerate(found):
+        if cell.count.fixed is not None:
+            counts[:, i] = cell.count.fixed
+            continue
+        u = uniforms_of_count(np.uint64(scenario.model.seed), 0, n_draw, np.uint64(luck_key(f"cell/{cell.key}")))
+        mean: np.ndarray | float = cell.mean
+        if cell.count.negative_binomial:
+            k = cell.count.negative_binomial.dispersion
+            mean = cell.mean * gammaincinv(k, ndtr(scores[f"wave.{cell.stream}.{cell.year}"])) / k
+        counts[:, i] = np.maximum(_poisson_quantile(u, mean), cell.count.at_least)
+    return xr.DataArray(counts, dims=("draw", "cell"), coords={"cell": [cell.key for cell in found]},
+                        attrs={"units": "1", "long_name": "潜在项目数 number of projects"})
+
+
+def _poisson_quantile(u: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
+    from scipy.special import pdtr, pdtrik
+
+    if np.ndim(mean) == 0:
+        highest = int(mean + 12 * np.sqrt(mean) + 20)
+        return np.searchsorted(pdtr(np.arange(highest), mean), u)
+    guess = np.maximum(np.ceil(pdtrik(u, mean)), 0)
+    lower = np.maximum(guess - 1, 0)  # the inverse is rounded: step back where one less is already enough
+    return np.where(pdtr(lower, mean) >= u, lower, guess)
+
+
+def luck_key(identity: str) -> int:
+    """The 64-bit key of an identity's random streams: a hash, so that it depends on nothing else."""
+    return int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=8).digest(), "little")
+
+
+def count_moments(cell: Cell) -> tuple[float, float]:
+    """Mean and variance of a cell's count as stated, for checks and tables (a count raised to its floor: summed up)."""
+    from scipy.stats import poisson
+
+    if cell.count.fixed is not None:
+        return float(cell.count.fixed), 0.0
+    if cell.count.negative_binomial:
+        return cell.mean, cell.mean + cell.mean**2 / cell.count.negative_binomial.dispersion
+    n = np.arange(int(cell.mean + 20 * np.sqrt(cell.mean) + 40))
+    weight, value = poisson.pmf(n, cell.mean), np.maximum(n, cell.count.at_least)
+    mean = float(weight @ value)
+    return mean, float(weight @ (value - mean) ** 2)

@@ -1,0 +1,180 @@
+"""Blocks of draws, through the kernel, to one labelled Dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+
+import numpy as np
+import xarray as xr
+
+from kernels import layouts, source_hash
+from kernels.futures import simulate_draws
+from simulator.errors import SimulatorError
+from simulator.impact import impact
+from simulator.language import tr
+from simulator.pack import LONGEST_PACKAGE, group_names, outputs, pack, part_names
+from simulator.scenario import Scenario
+
+BLOCK = 64  # draws; a block takes a fraction of a second, so progress is smooth and Ctrl-C is prompt
+
+LONG_NAMES = {
+    "applications": ("1", "申报数 applications"),
+    "approvals": ("1", "立项数 approvals"),
+    "awards": ("1", "获支持项目数 supported projects"),
+    "entitlement": ("CNY", "应补额 entitlement"),
+    "commitment": ("CNY", "核定承诺额 commitment"),
+    "outlay": ("CNY", "拨付 outlay"),
+    "deadweight": ("CNY", "无谓补贴 outlay to projects that go ahead anyway"),
+    "backlog": ("CNY", "年末待安排 backlog"),
+    "supported_investment": ("CNY", "受支持投资 supported investment"),
+    "induced_investment": ("CNY", "带动新增投资 induced investment"),
+    "supported_equipment": ("CNY", "受支持设备投资 supported equipment"),
+    "supported_renewal": ("CNY", "受支持设备更新 supported renewal"),
+    "supported_saving": ("tce/year", "受支持项目新增节能能力 new saving capacity of supported projects"),
+    "induced_equipment": ("CNY", "带动新增设备投资 induced equipment"),
+    "induced_renewal": ("CNY", "带动新增设备更新 induced renewal"),
+    "induced_saving": ("tce/year", "带动新增节能能力 new saving capacity of induced projects"),
+    "recovered": ("CNY", "追回 recovered"),
+    "cut": ("CNY", "核减 cut at acceptance or cancellation"),
+    "lapsed": ("CNY", "到期未安排 lapsed without funds"),
+    "due": ("CNY", "期后应付 due after the horizon"),
+    "overrun": ("CNY", "超支 overrun"),
+    "part_awards": ("1", "分类获支持数 awards by counted part"),
+}
+
+
+def simulate(
+    scenario: Scenario | Sequence[Scenario],
+    applications: xr.Dataset,
+    drivers: xr.Dataset,
+    *,
+    threads: int | None = None,
+    block: int = BLOCK,
+    by: str = "district",
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.Dataset:
+    """Simulate every draw of the drivers for one scenario, or several that meet the same luck in one pass.
+
+    Parameters
+    ----------
+    scenario : Scenario or sequence of them
+        Several must share population, years and seed; the result then has the dim `scenario`.
+    applications : Dataset(application)
+        From `draw_applications`; the order of rows changes nothing.
+    drivers : Dataset(draw)
+        From `draw_drivers` for the same scenario or sequence.
+    threads, block : int, optional
+        How the work is cut; neither changes any bit of the result.
+    by : str
+        Column of the applications that `*_by_group` variables are split by: district, sector or size_class.
+    progress : callable, optional
+        Called with (draws done, draws in all) as blocks finish.
+
+    Returns
+    -------
+    Dataset(draw, year, instrument)
+        Variables with units and Chinese and English names; money in CNY, saving in tce.
+    """
+    scenarios = [scenario] if isinstance(scenario, Scenario) else list(scenario)
+    if len({each.population_digest for each in scenarios}) != 1:
+        raise SimulatorError(tr("这些情景的申报对象、年份、抽样数或种子不同，不能放在同一次模拟中比较",
+                                "these scenarios differ in population, years, draws or seed: they cannot share one pass"))
+    if len({each.name for each in scenarios}) != len(scenarios):
+        raise SimulatorError(tr("情景名称重复", "scenario names must differ"))
+    inputs = pack(scenarios, applications, drivers, by)
+    n_variant, n_fund, n_year = inputs.appropriation.shape
+    n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
+    parts, groups = part_names(scenarios[0]), group_names(applications, by)
+    made = outputs(n_variant, n_draw, n_year, n_instrument, len(parts), len(groups))
+    _run_blocks(inputs, made, n_draw, threads or os.cpu_count() or 1, block, progress)
+    sets = []
+    for variant, each in enumerate(scenarios):
+        results = _label(each, inputs, made, variant, parts, groups, by)
+        own = drivers.sel(scenario=each.name) if "scenario" in drivers.dims else drivers
+        sets.append(results.merge(impact(each, own, results)))
+    if isinstance(scenario, Scenario):
+        combined = sets[0]
+    else:
+        names = xr.DataArray([each.name for each in scenarios], dims="scenario", name="scenario")
+        combined = xr.concat(sets, dim=names, combine_attrs="drop")
+    combined.attrs = _attributes(scenarios, applications, drivers)
+    return combined
+
+
+def _run_blocks(inputs: layouts.Inputs, made: layouts.Outputs, n_draw: int, threads: int, block: int,
+                progress: Callable[[int, int], None] | None) -> None:
+    """Run all blocks on `threads` threads; an interrupt stops after the blocks in hand."""
+    n_fund, n_year = inputs.appropriation.shape[1:]
+    n_project, n_instrument = inputs.projects.size, inputs.instruments.shape[1]
+    spare = [layouts.workspace(n_project, n_instrument, n_fund, n_year, LONGEST_PACKAGE) for _ in range(threads)]
+
+    def work(first: int) -> int:
+        last = min(first + block, n_draw)
+        scratch = spare.pop()
+        try:
+            simulate_draws(inputs, made, scratch, first, last)
+        finally:
+            spare.append(scratch)
+        return last - first
+
+    done = 0
+    with ThreadPoolExecutor(threads) as pool:
+        pending = {pool.submit(work, first) for first in range(0, n_draw, block)}
+        try:
+            while pending:
+                finished, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                done += sum(future.result() for future in finished)
+                if finished and progress:
+                    progress(done, n_draw)
+        except BaseException:
+            for future in pending:
+                future.cancel()
+            raise
+
+
+def _label(scenario: Scenario, inputs: layouts.Inputs, made: layouts.Outputs, variant: int, parts: list[str],
+           groups: np.ndarray, by: str) -> xr.Dataset:
+    """One variant's arrays as variables with names, dims and units."""
+    policy = scenario.model.policy
+    years = inputs.first_year + np.arange(inputs.appropriation.shape[2])
+    results = xr.Dataset(coords={"year": years, "instrument": list(policy.instruments), "part": parts,
+                                 "group": groups, "fund": list(policy.funds)})
+    for i, name in enumerate(layouts.FLOWS):
+        results[name] = (("draw", "year", "instrument"), made.flows[i, variant])
+    for i, name in enumerate(layouts.TOTALS):
+        results[name] = (("draw", "year"), made.totals[i, variant])
+    results["part_awards"] = (("draw", "year", "part"), made.parts[variant, ..., : len(parts)])
+    for name in LONG_NAMES:
+        if name in results:
+            results[name].attrs = dict(zip(("units", "long_name"), LONG_NAMES[name], strict=True))
+    for i, name in enumerate(layouts.GROUPED):
+        units, long_name = LONG_NAMES[name]
+        results[f"{name}_by_group"] = (("draw", "year", "group"), made.grouped[i, variant],
+                                       {"units": units, "long_name": f"{long_name} by {by}"})
+    fund_of = np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
+    outlay = made.flows[layouts.FLOWS.index("outlay"), variant]
+    by_fund = np.stack([outlay[:, :, fund_of == f].sum(axis=2) for f in range(len(policy.funds))], axis=2)
+    money = inputs.appropriation[variant].T
+    overrun = np.where(np.isfinite(money), np.maximum(by_fund - np.where(np.isfinite(money), money, 0.0), 0.0), 0.0)
+    results["overrun"] = (("draw", "year", "fund"), overrun,
+                          dict(zip(("units", "long_name"), LONG_NAMES["overrun"], strict=True)))
+    results["appropriation"] = (("year", "fund"), money, {"units": "CNY", "long_name": "年度预算 appropriation"})
+    return results
+
+
+def _attributes(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Dataset) -> dict[str, object]:
+    from importlib.metadata import version
+
+    model = scenarios[0].model
+    return {
+        "scenarios": [each.name for each in scenarios],
+        "policy": model.policy.number or model.policy.id,
+        "population": model.population.id,
+        "applications": applications.sizes["application"],
+        "seed": model.seed,
+        "scrambles": int(drivers.attrs["scrambles"]),
+        "kernels": source_hash(),
+        "versions": [f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "xarray")],
+    }

@@ -1,0 +1,138 @@
+"""Read a YAML 1.2 file into plain values, keeping the place of every key, and refusing what nobody needs.
+
+Values are built from the text of the nodes, not by the library: Python's float() would take full-width digits, `1_000`
+and `nan`. Duplicate keys, tags, anchors and aliases are faults (they hide mistakes, or bombs).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import Fault, Position
+from simulator.language import tr
+
+Path_ = tuple[str | int, ...]  # where a value stands: ("drivers", "lpr", "cut")
+
+LARGEST_FILE = 2_000_000  # bytes; our own largest is 60 kB
+DEEPEST = 40
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+@dataclass
+class Document:
+    """What a file says: plain values, the position of each, and what is wrong with it."""
+
+    file: str
+    content: dict[str, Any]
+    positions: dict[Path_, Position] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_yaml(path: Path) -> Document:
+    """Read one file; faults are collected in the document, never raised."""
+    document = Document(str(path), {})
+    try:
+        raw = path.read_bytes()
+        if len(raw) > LARGEST_FILE:
+            raise ValueError(tr(f"文件过大（{len(raw):,} 字节，上限 {LARGEST_FILE:,}）", f"file too large ({len(raw):,} bytes)"))
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        document.faults.append(Fault(Position(str(path), line), "", tr("不是 UTF-8 编码", "not UTF-8"),
+                                     tr("请另存为 UTF-8", "save it as UTF-8")))
+        return document
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        document.faults.append(Fault(Position(str(path)), "", tr(f"无法读取：{reason}", f"cannot read: {reason}")))
+        return document
+    node = _compose(text, document)
+    if node is not None:
+        content = _Builder(document).build(node, (), 0)
+        if isinstance(content, dict):
+            document.content = content
+        else:
+            document.faults.append(Fault(Position(str(path)), "", tr("最外层应为“键: 值”", "the top level must be a mapping")))
+    return document
+
+
+def _compose(text: str, document: Document) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Position(document.file, mark.line + 1, mark.column + 1) if mark else Position(document.file)
+        hint = tr("用空格缩进，不用制表符", "indent with spaces, not tabs") if "\\t" in str(error) or "tab" in str(error) else ""
+        document.faults.append(Fault(place, "", tr(f"YAML 语法错误：{error.problem}", f"YAML syntax: {error.problem}"), hint))
+    except (YAMLError, RecursionError) as error:
+        document.faults.append(Fault(Position(document.file), "", tr(f"YAML 语法错误：{error}", f"YAML syntax: {error}")))
+    return None
+
+
+class _Builder:
+    def __init__(self, document: Document):
+        self.document = document
+        self.seen: set[int] = set()
+
+    def fault(self, node: Any, path: Path_, zh: str, en: str) -> None:
+        field_ = ".".join(map(str, path))
+        self.document.faults.append(Fault(self.position(node), field_, tr(zh, en)))
+
+    def position(self, node: Any) -> Position:
+        return Position(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def build(self, node: Any, path: Path_, depth: int) -> Any:
+        """The plain value of a node; its position is noted under its path."""
+        self.document.positions.setdefault(path, self.position(node))
+        if id(node) in self.seen or getattr(node, "anchor", None):
+            self.fault(node, path, "不支持锚点和别名（& 与 *）", "anchors and aliases (& and *) are not supported")
+            return None
+        self.seen.add(id(node))
+        if not str(node.tag).startswith("tag:yaml.org,2002:"):
+            self.fault(node, path, f"不支持标签 {node.tag}", f"the tag {node.tag} is not supported")
+            return None
+        if depth > DEEPEST:
+            self.fault(node, path, "嵌套过深", "nested too deeply")
+            return None
+        kind = type(node).__name__
+        if kind == "MappingNode":
+            return self.mapping(node, path, depth)
+        if kind == "SequenceNode":
+            return [self.build(item, (*path, i), depth + 1) for i, item in enumerate(node.value)]
+        return scalar(node.value) if node.style not in ("'", '"', "|", ">") else node.value
+
+    def mapping(self, node: Any, path: Path_, depth: int) -> dict[str, Any]:
+        """A mapping; keys are text, or years; a key that stands twice is a fault."""
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            if type(key_node).__name__ != "ScalarNode":
+                self.fault(key_node, path, "键应为文字", "a key must be text")
+                continue
+            key: Any = key_node.value
+            if _INTEGER.fullmatch(key) and key_node.style is None:
+                key = int(key)
+            if key in result:
+                self.fault(key_node, (*path, key), "键重复", "duplicate key")
+                continue
+            self.document.positions[(*path, key)] = self.position(key_node)
+            result[key] = self.build(value_node, (*path, key), depth + 1)
+        return result
+
+
+def scalar(text: str) -> Any:
+    """A plain scalar: null, true, false, an ASCII number, else text (`no`, `50%` and `２` are text)."""
+    if text in ("", "~", "null"):
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
