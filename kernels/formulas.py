@@ -7,9 +7,9 @@ To add a shape: one function, one `Formula` member, one branch, all on this page
 
 from enum import IntEnum
 
-from numba import njit
+from kernels.compiled import helper
 
-formula = njit(cache=True, inline="never")
+formula = helper()
 
 
 class Formula(IntEnum):

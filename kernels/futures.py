@@ -1,13 +1,12 @@
 """The kernel: a block of draws, all projects, all variants of the policy under the same luck."""
 
-from numba import njit
-
+from kernels.compiled import kernel
 from kernels.projects import draw_luck, live_through
 from kernels.rationing import ration
 from kernels.settlement import settle
 
 
-@njit(nogil=True, cache=True)
+@kernel()
 def simulate_draws(inputs, outputs, work, first, last):
     """Simulate draws [first, last): the one function that every executor calls, on any range, for the same bits.
 
@@ -39,8 +38,10 @@ def simulate_draws(inputs, outputs, work, first, last):
             if project.cell < 0 or project.rank < inputs.counts[draw, project.cell]:
                 work.existing[n_existing] = row
                 n_existing += 1
-                draw_luck(inputs, draw, project, work.luck[row])
+                draw_luck(inputs, draw, row, work.luck)
         for variant in range(n_variant):
+            for column in range(work.drivers.size):
+                work.drivers[column] = inputs.drivers[variant, draw, column]
             n_award = 0
             for index in range(n_existing):
                 n_award = live_through(inputs, outputs, variant, draw, work.existing[index], work, n_award)

@@ -142,21 +142,28 @@ Outputs = namedtuple("Outputs", [
     "grouped",  # float64[n_grouped, n_variant, n_draw, n_year, n_group] [CNY]
 ])
 
+# Rows of Workspace.offer: what the clauses pay on the approved base, and on the accepted one.
+APPROVED, ACCEPTED = 0, 1
+
 # Luck columns of one existing project in one draw, kept for all variants.
 LUCK = ("participation", "filing", "approval", "outcome", "size_score", "scale", "loan_scale", "overrun", "build",
         "energy")
 
+# Elements are read and written by full index, never through slices: a slice of an array costs two atomic operations.
 Workspace = namedtuple("Workspace", [
     "existing",  # int32[n_project]: rows that exist in this draw
     "luck",  # float64[n_project, n_luck]
-    "offer",  # float64[2, n_instrument, N_PAYMENT]: entitlement as approved, as accepted
-    "chosen",  # bool[n_instrument]
-    "trial_year",  # int32[N_PAYMENT], a payment schedule that is only looked at
-    "trial_amount",  # float64[N_PAYMENT] [CNY]
+    "drivers",  # float64[n_driver] of the draw and variant in hand
+    "offer",  # float64[2, n_instrument, N_PAYMENT]: entitlement as approved, as accepted [CNY]
+    "chosen",  # bool[n_instrument]: the package of the project in hand
     "award",  # AWARD[capacity]
     "pay_year",  # int32[capacity, N_PAYMENT], index into the years, may lie beyond the horizon
     "committed",  # float64[capacity, N_PAYMENT] [CNY]
     "final",  # float64[capacity, N_PAYMENT] [CNY]
+    "by_score",  # int32[capacity]: awards in the order of their projects' scores
+    "at_rank",  # int32[n_project]: first award of the project with this score rank, -1: none
+    "places",  # float64[n_instrument]: what is left of a year's quotas
+    "demand",  # float64[n_year] [CNY]
     "obligations",  # float64[n_fund, n_year] [CNY]
     "supported",  # int64[n_project]: the last (draw, variant) in which it was counted as supported
 ])
@@ -180,20 +187,24 @@ AWARD = np.dtype([
 ])
 
 
-def workspace(n_project: int, n_instrument: int, n_fund: int, n_year: int, max_package: int) -> Workspace:
+def workspace(n_project: int, n_driver: int, n_instrument: int, n_fund: int, n_year: int,
+              max_package: int) -> Workspace:
     """Scratch of one thread: its size follows projects, never projects x draws."""
     capacity = 2 * n_project * max_package + 16  # twice: a partly funded award splits in two
     return Workspace(
         existing=np.zeros(n_project, np.int32),
         luck=np.zeros((n_project, len(LUCK))),
+        drivers=np.zeros(n_driver),
         offer=np.zeros((2, n_instrument, N_PAYMENT)),
         chosen=np.zeros(n_instrument, np.bool_),
-        trial_year=np.zeros(N_PAYMENT, np.int32),
-        trial_amount=np.zeros(N_PAYMENT),
         award=np.zeros(capacity, AWARD),
         pay_year=np.zeros((capacity, N_PAYMENT), np.int32),
         committed=np.zeros((capacity, N_PAYMENT)),
         final=np.zeros((capacity, N_PAYMENT)),
+        by_score=np.zeros(capacity, np.int32),
+        at_rank=np.zeros(n_project, np.int32),
+        places=np.zeros(n_instrument),
+        demand=np.zeros(n_year),
         obligations=np.zeros((n_fund, n_year)),
         supported=np.full(n_project, -1, np.int64),
     )

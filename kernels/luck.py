@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from kernels.compiled import helper
 
 # Multipliers of any distribution are tables of ln(multiplier) at evenly spaced normal scores. A 32-bit uniform
 # stays within +-6.34; between nodes the logarithm is nearly straight (error below 3e-6 for smooth distributions).
@@ -12,13 +13,13 @@ TABLE_EDGE = 6.5
 _STEP = 2.0 * TABLE_EDGE / (TABLE_NODES - 1)
 
 
-@njit(cache=True)
+@helper()
 def uniform(word):
     """A 32-bit word as a number strictly between 0 and 1."""
     return (np.float64(word) + 0.5) * 2.0**-32
 
 
-@njit(cache=True)
+@helper()
 def normal_score(p):
     """The standard normal quantile of p in (0, 1), to 1e-15.
 
@@ -55,7 +56,7 @@ def normal_score(p):
     return -top / bottom if q < 0.0 else top / bottom
 
 
-@njit(cache=True)
+@helper()
 def multiplier(tables, row, score):
     """exp of the table's row at this normal score, linearly between nodes; a negative row is the constant 1."""
     if row < 0:

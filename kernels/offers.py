@@ -1,9 +1,14 @@
 """What the clauses would pay one project: entitlement by instrument and loan-year, and the admissible package."""
 
-from numba import njit
-
-from kernels.formulas import INTEREST_SUBSIDY, award_of, central_relief, is_eligible, loan_balance
-from kernels.layouts import BASE, DRIVERS, EXCLUSIVITY, N_PAYMENT, PAYOUT
+from kernels.compiled import helper
+from kernels.formulas import (
+    INTEREST_SUBSIDY,
+    award_of,
+    central_relief,
+    is_eligible,
+    loan_balance,
+)
+from kernels.layouts import APPROVED, BASE, DRIVERS, EXCLUSIVITY, N_PAYMENT, PAYOUT
 
 _EQUIPMENT = BASE.index("equipment")
 _LEASE = BASE.index("lease_equipment")
@@ -19,7 +24,7 @@ _TWO_TRANCHES = PAYOUT.index("two_tranches")
 _ON_ACCEPTANCE = PAYOUT.index("on_acceptance")
 
 
-@njit(cache=True)
+@helper()
 def base_of(kind, project, scale):
     """The eligible base of a grant at this size. [CNY]"""
     if kind == _EQUIPMENT:
@@ -31,19 +36,19 @@ def base_of(kind, project, scale):
     return project.investment * scale
 
 
-@njit(cache=True)
-def entitle(inputs, variant, draw, project, scale, loan_scale, approval_year, accepted, instrument, payments):
-    """Fill payments[N_PAYMENT] with one instrument's entitlement by loan-year (grants: all in the first). [CNY]
+@helper()
+def entitle(inputs, variant, work, project, scale, loan_scale, approval_year, accepted, instrument, stage):
+    """Fill work.offer[stage, instrument] with the entitlement by loan-year (grants: all in the first). [CNY]
 
     `accepted` is the share of the approved base that is recognised: 1 at approval, at most 1 at acceptance.
     """
     rule = inputs.instruments[variant, instrument]
     policy = inputs.policies[variant]
-    drivers = inputs.drivers[variant, draw]
-    payments[:] = 0.0
-    rate = rule.rate if rule.rate_driver < 0 else drivers[rule.rate_driver]
+    for year in range(N_PAYMENT):
+        work.offer[stage, instrument, year] = 0.0
+    rate = rule.rate if rule.rate_driver < 0 else work.drivers[rule.rate_driver]
     if rule.is_ceiling:
-        rate *= drivers[_INTENSITY]
+        rate *= work.drivers[_INTENSITY]
     if rule.shape == INTEREST_SUBSIDY:
         n_year = inputs.appropriation.shape[2]
         principal = project.loan_principal * loan_scale * accepted
@@ -53,28 +58,29 @@ def entitle(inputs, variant, draw, project, scale, loan_scale, approval_year, ac
         paid_before = 0.0
         for year in range(rule.term):
             balance = loan_balance(principal, project.loan_term, project.loan_grace, year)
-            lpr = drivers[_LPR_AFTER_DEMAND + inputs.n_filing_year + min(approval_year + year, n_year - 1)]
+            lpr = work.drivers[_LPR_AFTER_DEMAND + inputs.n_filing_year + min(approval_year + year, n_year - 1)]
             interest = balance * max(lpr + project.loan_spread, 0.0)
             relief = central_relief(balance, points, interest) if year < policy.central_years else 0.0
             base = interest - relief if policy.interest_net_of_central else interest
             award = award_of(rule.shape, base, rate, rule.cap, 0.0 if rule.cap_per_year else paid_before)
-            payments[year] = min(award, interest - relief)  # relief never exceeds the interest borne
-            paid_before += payments[year]
+            award = min(award, interest - relief)  # relief never exceeds the interest borne
+            work.offer[stage, instrument, year] = award
+            paid_before += award
         return
     if rule.base == _TIER:
         driver = inputs.tier_drivers[variant, instrument, project.tier]
-        base = inputs.tier_amounts[variant, instrument, project.tier] if driver < 0 else drivers[driver]
+        base = inputs.tier_amounts[variant, instrument, project.tier] if driver < 0 else work.drivers[driver]
     else:
         base = base_of(rule.base, project, scale) * accepted
     contracts = project.contracts if rule.cap_per_contract else 1.0
-    payments[0] = contracts * award_of(rule.shape, base / contracts, rate, rule.cap, 0.0)
+    work.offer[stage, instrument, 0] = contracts * award_of(rule.shape, base / contracts, rate, rule.cap, 0.0)
 
 
-@njit(cache=True)
-def choose_package(inputs, variant, draw, project, scale, loan_scale, approval_year, work):
+@helper()
+def choose_package(inputs, variant, work, project, scale, loan_scale, approval_year):
     """Evaluate every instrument filed for and mark the admissible package of the largest total.
 
-    Fills work.offer[0] and work.chosen; returns (total, the instrument that pays most) [CNY].
+    Fills work.offer[APPROVED] and work.chosen; returns (total, the instrument that pays most) [CNY].
     """
     policy = inputs.policies[variant]
     investment = project.investment * scale
@@ -90,10 +96,10 @@ def choose_package(inputs, variant, draw, project, scale, loan_scale, approval_y
             continue
         if project.fixed_asset_share <= rule.fixed_asset_share:
             continue
-        entitle(inputs, variant, draw, project, scale, loan_scale, approval_year, 1.0, k, work.offer[0, k])
+        entitle(inputs, variant, work, project, scale, loan_scale, approval_year, 1.0, k, APPROVED)
         total = 0.0
         for payment in range(N_PAYMENT):
-            total += work.offer[0, k, payment]
+            total += work.offer[APPROVED, k, payment]
         if total <= 0.0:
             continue
         work.chosen[k] = True  # eligible; narrowed to the package below
@@ -119,39 +125,39 @@ def choose_package(inputs, variant, draw, project, scale, loan_scale, approval_y
     return (together if combine else best_total), best
 
 
-@njit(cache=True)
-def schedule(rule, policy, approval_year, end_year, payments, pay_year, amounts):
-    """Spread an entitlement over the years in which it is paid: fills pay_year and amounts[N_PAYMENT].
+@helper()
+def schedule(inputs, variant, work, approval_year, end_year, instrument, slot):
+    """Spread an approved entitlement over the years in which it is paid: work.pay_year[slot], work.committed[slot].
 
     Interest of loan-year k, which begins in the year of approval, is paid in the year after it accrues.
     """
-    if rule.payout == _IN_ARREARS:
+    payout = inputs.instruments[variant, instrument].payout
+    if payout == _IN_ARREARS:
         for year in range(N_PAYMENT):
-            pay_year[year] = approval_year + year + 1
-            amounts[year] = payments[year]
+            work.pay_year[slot, year] = approval_year + year + 1
+            work.committed[slot, year] = work.offer[APPROVED, instrument, year]
         return
     first = 1.0
-    if rule.payout == _TWO_TRANCHES:
-        first = policy.first_tranche
-    elif rule.payout == _ON_ACCEPTANCE:
+    if payout == _TWO_TRANCHES:
+        first = inputs.policies[variant].first_tranche
+    elif payout == _ON_ACCEPTANCE:
         first = 0.0
-    pay_year[0], pay_year[1], pay_year[2] = approval_year, end_year, end_year
-    amounts[0] = first * payments[0]
-    amounts[1] = payments[0] - amounts[0]
-    amounts[2] = 0.0
+    whole = work.offer[APPROVED, instrument, 0]
+    work.pay_year[slot, 0], work.pay_year[slot, 1], work.pay_year[slot, 2] = approval_year, end_year, end_year
+    work.committed[slot, 0] = first * whole
+    work.committed[slot, 1] = whole - first * whole
+    work.committed[slot, 2] = 0.0
 
 
-@njit(cache=True)
-def present_value(inputs, variant, approval_year, end_year, filing_year, work):
+@helper()
+def present_value(inputs, variant, work, approval_year, end_year, filing_year):
     """Value at the filing year of the chosen package if it is approved. [CNY]"""
-    policy = inputs.policies[variant]
-    pay_year, amounts = work.trial_year, work.trial_amount
-    discount = 1.0 / (1.0 + policy.discount_rate)
+    discount = 1.0 / (1.0 + inputs.policies[variant].discount_rate)
+    trial = work.award.size - 1  # the last row is kept free for looking ahead
     value = 0.0
     for k in range(inputs.instruments.shape[1]):
         if work.chosen[k]:
-            rule = inputs.instruments[variant, k]
-            schedule(rule, policy, approval_year, end_year, work.offer[0, k], pay_year, amounts)
+            schedule(inputs, variant, work, approval_year, end_year, k, trial)
             for j in range(N_PAYMENT):
-                value += amounts[j] * discount ** (pay_year[j] - filing_year)
+                value += work.committed[trial, j] * discount ** (work.pay_year[trial, j] - filing_year)
     return value

@@ -2,11 +2,19 @@
 
 import math
 
-from numba import njit
-
 from kernels import streams
+from kernels.compiled import helper
 from kernels.formulas import INTEREST_SUBSIDY
-from kernels.layouts import DRIVERS, FLOWS, GROUPED, LUCK, N_PAYMENT, RESPONSE, TOTALS
+from kernels.layouts import (
+    ACCEPTED,
+    DRIVERS,
+    FLOWS,
+    GROUPED,
+    LUCK,
+    N_PAYMENT,
+    RESPONSE,
+    TOTALS,
+)
 from kernels.luck import multiplier, normal_score, uniform
 from kernels.offers import choose_package, entitle, present_value, schedule
 
@@ -33,68 +41,71 @@ _GROUPED_INDUCED = GROUPED.index("induced_investment")
 _MOST_SUPPORT = 0.95  # support never counts for more than this share of the cost
 
 
-@njit(cache=True)
-def draw_luck(inputs, draw, project, luck):
-    """Fill luck[n_luck] of one project in one draw: the same for every variant of the policy."""
+@helper()
+def draw_luck(inputs, draw, row, luck):
+    """Fill luck[row] of one project in one draw: the same for every variant of the policy."""
+    project = inputs.projects[row]
     w0, w1, w2, w3 = streams.words(inputs.seed, draw, project.key, streams.DECISIONS)
-    luck[_PARTICIPATION], luck[_FILING], luck[_APPROVAL], luck[_OUTCOME] = (
+    luck[row, _PARTICIPATION], luck[row, _FILING], luck[row, _APPROVAL], luck[row, _OUTCOME] = (
         uniform(w0), uniform(w1), uniform(w2), uniform(w3))
     w0, w1, w2, w3 = streams.words(inputs.seed, draw, project.key, streams.SIZES)
-    luck[_OVERRUN], luck[_BUILD], luck[_ENERGY] = uniform(w1), uniform(w2), uniform(w3)
+    luck[row, _OVERRUN], luck[row, _BUILD], luck[row, _ENERGY] = uniform(w1), uniform(w2), uniform(w3)
     score = normal_score(uniform(w0)) if project.size_table >= 0 else 0.0
     scale = multiplier(inputs.tables, project.size_table, score)
-    luck[_SIZE_SCORE] = score
-    luck[_SCALE] = scale
-    luck[_LOAN_SCALE] = scale * math.exp(project.loan_size_elasticity * score)
+    luck[row, _SIZE_SCORE] = score
+    luck[row, _SCALE] = scale
+    luck[row, _LOAN_SCALE] = scale * math.exp(project.loan_size_elasticity * score)
 
 
-@njit(cache=True)
-def response_factor(inputs, variant, drivers, project, support):
+@helper()
+def response_factor(inputs, variant, work, project, support):
     """How much likelier the project is to go ahead with support worth this share of its cost. Readings 口径 `response`."""
     policy = inputs.policies[variant]
     if policy.response == _BY_ELASTICITY:
-        exponent = drivers[_ELASTICITY] * policy.size_multiplier[project.size_class]
+        exponent = work.drivers[_ELASTICITY] * policy.size_multiplier[project.size_class]
         return (1.0 - min(support, _MOST_SUPPORT)) ** -exponent
     if policy.response == _BY_PARTICIPATION:
-        additional = min(drivers[_ADDITIONAL + project.size_class], _MOST_SUPPORT)
-        filing = 1.0 if project.filed else drivers[_FILING_RATE + project.size_class]
+        additional = min(work.drivers[_ADDITIONAL + project.size_class], _MOST_SUPPORT)
+        filing = 1.0 if project.filed else work.drivers[_FILING_RATE + project.size_class]
         return 1.0 + filing * additional / (1.0 - additional)
     return 1.0
 
 
-@njit(cache=True)
-def is_approved(policy, project, level, luck):
+@helper()
+def is_approved(inputs, variant, work, row, level):
     """Approval at the draw's level, somewhat likelier for large projects; or at the project's own probability."""
+    project = inputs.projects[row]
     if not math.isnan(project.approval):
-        return luck[_APPROVAL] < project.approval
+        return work.luck[row, _APPROVAL] < project.approval
     if level >= 1.0:
         return True
     if level <= 0.0:
         return False
-    link = policy.approval_size_correlation if project.size_table >= 0 else 0.0
-    latent = math.sqrt(1.0 - link * link) * normal_score(luck[_APPROVAL]) - link * luck[_SIZE_SCORE]
+    link = inputs.policies[variant].approval_size_correlation if project.size_table >= 0 else 0.0
+    latent = math.sqrt(1.0 - link * link) * normal_score(work.luck[row, _APPROVAL]) - link * work.luck[row, _SIZE_SCORE]
     return latent < normal_score(level)
 
 
-@njit(cache=True)
-def realised_share(inputs, variant, drivers, project, luck, depth):
+@helper()
+def realised_share(inputs, variant, work, row, depth):
     """Realised over planned investment, and years of lateness: complete, partial, late or cancelled."""
+    project = inputs.projects[row]
     if project.executed:
         return 1.0, 0.0
     policy = inputs.policies[variant]
-    outcome = luck[_OUTCOME]
+    outcome = work.luck[row, _OUTCOME]
     late, share = 0.0, 1.0
-    if outcome >= drivers[_LATE]:
+    if outcome >= work.drivers[_LATE]:
         share = 0.0
-    elif outcome >= drivers[_PARTIAL]:
+    elif outcome >= work.drivers[_PARTIAL]:
         late = policy.lateness
-    elif outcome >= drivers[_COMPLETE]:
+    elif outcome >= work.drivers[_COMPLETE]:
         share = policy.partial_low + depth * (policy.partial_high - policy.partial_low)
-    overrun = multiplier(inputs.tables, project.overrun_table, normal_score(luck[_OVERRUN]))
-    return share * overrun * drivers[_COST], late
+    overrun = multiplier(inputs.tables, project.overrun_table, normal_score(work.luck[row, _OVERRUN]))
+    return share * overrun * work.drivers[_COST], late
 
 
-@njit(cache=True)
+@helper()
 def live_through(inputs, outputs, variant, draw, row, work, n_award):
     """Take one existing project from the decision to invest to its awards; returns the new number of awards.
 
@@ -103,49 +114,48 @@ def live_through(inputs, outputs, variant, draw, row, work, n_award):
     """
     project = inputs.projects[row]
     policy = inputs.policies[variant]
-    drivers = inputs.drivers[variant, draw]
-    luck = work.luck[row]
     n_year = inputs.appropriation.shape[2]
 
     filing_moment = project.filing_year + project.arrival
-    approval_moment = filing_moment + policy.approval_lag * drivers[_DELAY]
+    approval_moment = filing_moment + policy.approval_lag * work.drivers[_DELAY]
     approval_year = int(math.floor(approval_moment)) - inputs.first_year
-    total, best = choose_package(inputs, variant, draw, project, luck[_SCALE], luck[_LOAN_SCALE], approval_year, work)
+    total, best = choose_package(inputs, variant, work, project, work.luck[row, _SCALE],
+                                 work.luck[row, _LOAN_SCALE], approval_year)
     if best < 0:
         return n_award
 
-    investment = project.investment * luck[_SCALE]
-    months = multiplier(inputs.tables, policy.build_table, normal_score(luck[_BUILD])) * project.build_factor
-    end_moment = approval_moment + (0.0 if project.executed else months / 12.0 * drivers[_DELAY])
+    investment = project.investment * work.luck[row, _SCALE]
+    months = multiplier(inputs.tables, policy.build_table, normal_score(work.luck[row, _BUILD])) * project.build_factor
+    end_moment = approval_moment + (0.0 if project.executed else months / 12.0 * work.drivers[_DELAY])
     end_year = int(math.floor(end_moment)) - inputs.first_year
     filing_year = project.filing_year - inputs.first_year
-    level = drivers[_APPROVAL_LEVEL] if math.isnan(project.approval) else project.approval
-    support = level * present_value(inputs, variant, approval_year, end_year, filing_year, work) / investment
-    factor = response_factor(inputs, variant, drivers, project, support)
+    level = work.drivers[_APPROVAL_LEVEL] if math.isnan(project.approval) else project.approval
+    support = level * present_value(inputs, variant, work, approval_year, end_year, filing_year) / investment
+    factor = response_factor(inputs, variant, work, project, support)
 
     if project.filed:
-        anyway = luck[_PARTICIPATION] < 1.0 / factor
+        anyway = work.luck[row, _PARTICIPATION] < 1.0 / factor
     else:
-        without = min(1.0, project.p0 * drivers[_DEMAND + project.filing_year - inputs.first_filing_year])
-        if luck[_PARTICIPATION] >= min(1.0, without * factor):
+        without = min(1.0, project.p0 * work.drivers[_DEMAND + project.filing_year - inputs.first_filing_year])
+        if work.luck[row, _PARTICIPATION] >= min(1.0, without * factor):
             return n_award
-        anyway = luck[_PARTICIPATION] < without
-        if anyway and luck[_FILING] >= drivers[_FILING_RATE + project.size_class]:
+        anyway = work.luck[row, _PARTICIPATION] < without
+        if anyway and work.luck[row, _FILING] >= work.drivers[_FILING_RATE + project.size_class]:
             return n_award
 
     w0, w1, w2, _ = streams.words(inputs.seed, draw, project.key, streams.ACCEPTANCE)
-    realised, late = realised_share(inputs, variant, drivers, project, luck, uniform(w0))
+    realised, late = realised_share(inputs, variant, work, row, uniform(w0))
     end_year = int(math.floor(end_moment + late)) - inputs.first_year
     realised_investment = investment * realised
     equipment = realised_investment * project.equipment_share
     renewal = equipment * project.renewal_share
-    noise = multiplier(inputs.tables, policy.energy_table, normal_score(luck[_ENERGY]))
-    intensity = (project.energy_purpose * drivers[_ENERGY_INTENSITY]
-                 + (1.0 - project.energy_purpose) * drivers[_OTHER_INTENSITY])
+    noise = multiplier(inputs.tables, policy.energy_table, normal_score(work.luck[row, _ENERGY]))
+    intensity = (project.energy_purpose * work.drivers[_ENERGY_INTENSITY]
+                 + (1.0 - project.energy_purpose) * work.drivers[_OTHER_INTENSITY])
     saving = (equipment if policy.energy_of_all_equipment else renewal) * intensity * noise
 
     flows = outputs.flows
-    approved = is_approved(policy, project, level, luck)
+    approved = is_approved(inputs, variant, work, row, level)
     year = min(approval_year, n_year - 1)
     for k in range(inputs.instruments.shape[1]):
         if work.chosen[k]:
@@ -163,15 +173,13 @@ def live_through(inputs, outputs, variant, draw, row, work, n_award):
 
     cut = multiplier(inputs.tables, policy.acceptance_table, normal_score(uniform(w1)))
     accepted = 1.0 if project.executed else min(1.0, realised * cut)
-    claws_back = uniform(w2) < drivers[_CLAWBACK]
+    claws_back = uniform(w2) < work.drivers[_CLAWBACK]
     for k in range(inputs.instruments.shape[1]):
         if not work.chosen[k]:
             continue
-        rule = inputs.instruments[variant, k]
         award = work.award[n_award]
-        schedule(rule, policy, approval_year, end_year, work.offer[0, k], work.pay_year[n_award],
-                 work.committed[n_award])
-        owed_back = settle_final(inputs, variant, draw, project, luck, approval_year, accepted, k, work, n_award)
+        schedule(inputs, variant, work, approval_year, end_year, k, n_award)
+        owed_back = settle_final(inputs, variant, work, row, approval_year, accepted, k, n_award)
         award.project = row
         award.instrument = k
         award.approval_year = approval_year
@@ -191,28 +199,28 @@ def live_through(inputs, outputs, variant, draw, row, work, n_award):
     return n_award
 
 
-@njit(cache=True)
-def settle_final(inputs, variant, draw, project, luck, approval_year, accepted, instrument, work, award):
-    """Fill work.final[award]: what is paid on min(approved, accepted) base; returns what is then owed back. [CNY]
+@helper()
+def settle_final(inputs, variant, work, row, approval_year, accepted, instrument, slot):
+    """Fill work.final[slot]: what is paid on min(approved, accepted) base; returns what is then owed back. [CNY]
 
     What was paid at approval has been paid; later payments make up the final entitlement. A cancelled project
     (accepted 0) gets no interest subsidy at all: its loan is not drawn.
     """
-    rule = inputs.instruments[variant, instrument]
-    committed, final = work.committed[award], work.final[award]
     if accepted >= 1.0:
-        final[:] = committed
+        for j in range(N_PAYMENT):
+            work.final[slot, j] = work.committed[slot, j]
         return 0.0
-    revised = work.offer[1, instrument]
+    for j in range(N_PAYMENT):
+        work.offer[ACCEPTED, instrument, j] = 0.0
     if accepted > 0.0:
-        entitle(inputs, variant, draw, project, luck[_SCALE], luck[_LOAN_SCALE], approval_year, accepted,
-                instrument, revised)
-    else:
-        revised[:] = 0.0
-    if rule.shape == INTEREST_SUBSIDY:
-        final[:] = revised
+        entitle(inputs, variant, work, inputs.projects[row], work.luck[row, _SCALE], work.luck[row, _LOAN_SCALE],
+                approval_year, accepted, instrument, ACCEPTED)
+    if inputs.instruments[variant, instrument].shape == INTEREST_SUBSIDY:
+        for j in range(N_PAYMENT):
+            work.final[slot, j] = work.offer[ACCEPTED, instrument, j]
         return 0.0
-    final[0] = committed[0]
-    final[1] = max(revised[0] - final[0], 0.0)
-    final[2] = 0.0
-    return max(final[0] - revised[0], 0.0)
+    first, whole = work.committed[slot, 0], work.offer[ACCEPTED, instrument, 0]
+    work.final[slot, 0] = first
+    work.final[slot, 1] = max(whole - first, 0.0)
+    work.final[slot, 2] = 0.0
+    return max(first - whole, 0.0)

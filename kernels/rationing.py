@@ -6,8 +6,8 @@ queue. Under pro rata everybody gets the same share and the rest lapses at once,
 """
 
 import numpy as np
-from numba import njit
 
+from kernels.compiled import kernel
 from kernels.layouts import ENFORCE, N_PAYMENT, RULE
 
 WAITING, FUNDED, LAPSED = 0, 1, 2
@@ -16,7 +16,7 @@ _NONE, _COMMITMENT = ENFORCE.index("none"), ENFORCE.index("commitment")
 _BY_SCORE, _PRO_RATA = RULE.index("by_score"), RULE.index("pro_rata")
 
 
-@njit(cache=True)
+@kernel()
 def ration(inputs, variant, work, n_award):
     """Give every award of one draw its funded year, its share, or its lapse; returns the new number of awards.
 
@@ -33,22 +33,22 @@ def ration(inputs, variant, work, n_award):
         for a in range(n_award):
             _fund(work, a, work.award[a].approval_year)
         return n_award
-    by_score = np.argsort(_score_ranks(inputs, variant, work, n_award), kind="mergesort")
-    by_arrival = np.arange(n_award)
-    work.obligations[:] = 0.0
+    _line_up(inputs, variant, work, n_award)
+    for fund in range(work.obligations.shape[0]):
+        for year in range(n_year):
+            work.obligations[fund, year] = 0.0
     first_split = n_award
     last_year = n_year
     for a in range(n_award):
         last_year = max(last_year, work.award[a].approval_year + 1)
     for year in range(last_year):
-        _admit_by_quota(inputs, variant, work, by_score, n_award, year)
+        _admit_by_quota(inputs, variant, work, first_split, n_award, year)
         for fund in range(inputs.funds.shape[1]):
             rule = inputs.funds[variant, fund]
-            order = by_score if rule.rule == _BY_SCORE else by_arrival
             if rule.enforce != _NONE and rule.rule == _PRO_RATA:
-                n_award = _fund_pro_rata(inputs, variant, fund, work, order, n_award, year)
+                n_award = _fund_pro_rata(inputs, variant, fund, work, n_award, year)
             else:
-                n_award = _fund_in_order(inputs, variant, fund, work, order, first_split, n_award, year)
+                n_award = _fund_in_order(inputs, variant, fund, work, first_split, n_award, year)
         for a in range(n_award):
             fund = inputs.instruments[variant, work.award[a].instrument].fund
             waited = year - work.award[a].approval_year
@@ -58,7 +58,7 @@ def ration(inputs, variant, work, n_award):
     return n_award
 
 
-@njit(cache=True)
+@kernel()
 def _nothing_binds(inputs, variant):
     for k in range(inputs.instruments.shape[1]):
         if inputs.instruments[variant, k].quota < np.inf:
@@ -69,44 +69,57 @@ def _nothing_binds(inputs, variant):
     return True
 
 
-@njit(cache=True)
-def _score_ranks(inputs, variant, work, n_award):
-    ranks = np.empty(n_award, np.int32)
-    for a in range(n_award):
-        ranks[a] = inputs.score_rank[variant, work.award[a].project]
-    return ranks
+@kernel()
+def _line_up(inputs, variant, work, n_award):
+    """Fill work.by_score[:n_award] with the awards in the order of their projects' scores, without sorting."""
+    n_project = inputs.projects.size
+    for rank in range(n_project):
+        work.at_rank[rank] = -1
+    for a in range(n_award - 1, -1, -1):  # the first award of a project stays; its others follow it
+        work.at_rank[inputs.score_rank[variant, work.award[a].project]] = a
+    place = 0
+    for rank in range(n_project):
+        a = work.at_rank[rank]
+        if a < 0:
+            continue
+        project = work.award[a].project
+        while a < n_award and work.award[a].project == project:
+            work.by_score[place] = a
+            place += 1
+            a += 1
 
 
-@njit(cache=True)
+@kernel()
 def _fund(work, a, year):
     work.award[a].state = FUNDED
     work.award[a].funded_year = year
 
 
-@njit(cache=True)
-def _admit_by_quota(inputs, variant, work, by_score, n_award, year):
+@kernel()
+def _admit_by_quota(inputs, variant, work, first_split, n_award, year):
     """Places of this year's quotas go to waiting awards first, then to the best scores; no quota admits all."""
     longest_wait = 0
     for fund in range(inputs.funds.shape[1]):
         longest_wait = max(longest_wait, inputs.funds[variant, fund].wait_years)
-    places = inputs.instruments[variant]["quota"].copy()
+    for k in range(inputs.instruments.shape[1]):
+        work.places[k] = inputs.instruments[variant, k].quota
     for age in range(longest_wait, -1, -1):
-        for a in by_score:
-            award = work.award[a]
-            if award.state == WAITING and award.approval_year == year - age and places[award.instrument] >= 1.0:
-                places[award.instrument] -= 1.0
+        for place in range(first_split):
+            award = work.award[work.by_score[place]]
+            if award.state == WAITING and award.approval_year == year - age and work.places[award.instrument] >= 1.0:
+                work.places[award.instrument] -= 1.0
                 award.admitted_year = year
-    for a in range(by_score.size, n_award):  # remainders of awards that had their place when they were split
+    for a in range(first_split, n_award):  # remainders of awards that had their place when they were split
         if work.award[a].state == WAITING:
             work.award[a].admitted_year = year
 
 
-@njit(cache=True)
-def _fund_in_order(inputs, variant, fund, work, order, first_split, n_award, year):
+@kernel()
+def _fund_in_order(inputs, variant, fund, work, first_split, n_award, year):
     rule = inputs.funds[variant, fund]
     for age in range(rule.wait_years, -1, -1):
-        for place in range(order.size + n_award - first_split):
-            a = order[place] if place < order.size else first_split + place - order.size
+        for place in range(n_award):  # awards arrive in order; remainders of split ones come last
+            a = work.by_score[place] if rule.rule == _BY_SCORE and place < first_split else place
             award = work.award[a]
             if (award.state != WAITING or award.admitted_year != year or award.approval_year != year - age
                     or inputs.instruments[variant, award.instrument].fund != fund):
@@ -115,7 +128,7 @@ def _fund_in_order(inputs, variant, fund, work, order, first_split, n_award, yea
                 _fund(work, a, year)
                 continue
             fitting = _share_that_fits(inputs, variant, fund, work, a, year)
-            if fitting < 1.0 and not (rule.partial and fitting > 0.0 and n_award < work.award.size):
+            if fitting < 1.0 and not (rule.partial and fitting > 0.0 and n_award < work.award.size - 1):
                 continue
             if fitting < 1.0:
                 n_award = _split(work, a, fitting, n_award)
@@ -124,7 +137,7 @@ def _fund_in_order(inputs, variant, fund, work, order, first_split, n_award, yea
     return n_award
 
 
-@njit(cache=True)
+@kernel()
 def _split(work, a, fitting, n_award):
     """Cut award `a` down to the part that fits; the remainder waits as a row of its own at the end."""
     work.award[n_award] = work.award[a]
@@ -137,34 +150,34 @@ def _split(work, a, fitting, n_award):
     return n_award + 1
 
 
-@njit(cache=True)
+@kernel()
 def _share_that_fits(inputs, variant, fund, work, a, year):
     """The part of the award that this year's money, or every year's in which it pays, still covers: 0..1."""
     award = work.award[a]
-    money = inputs.appropriation[variant, fund]
+    n_year = inputs.appropriation.shape[2]
     if inputs.funds[variant, fund].enforce == _COMMITMENT:
-        if year >= money.size:
+        if year >= n_year:
             return 1.0
         due = award.amount * award.share
-        left = money[year] - work.obligations[fund, year]
+        left = inputs.appropriation[variant, fund, year] - work.obligations[fund, year]
         return 1.0 if due <= left else max(left, 0.0) / due
     fitting = 1.0
     wait = year - award.approval_year
     for j in range(N_PAYMENT):
         t = work.pay_year[a, j] + wait
-        if t >= money.size or work.committed[a, j] <= 0.0:
+        if t >= n_year or work.committed[a, j] <= 0.0:
             continue
         due = 0.0  # payments of one award may fall into one year
         for i in range(N_PAYMENT):
             if work.pay_year[a, i] + wait == t:
                 due += work.committed[a, i] * award.share
-        left = money[t] - work.obligations[fund, t]
+        left = inputs.appropriation[variant, fund, t] - work.obligations[fund, t]
         if due > left:
             fitting = min(fitting, max(left, 0.0) / due)
     return fitting
 
 
-@njit(cache=True)
+@kernel()
 def _oblige(work, fund, a, year, enforce):
     """Enter a funded award into the fund's obligations: all of it now, or each payment in its year."""
     award = work.award[a]
@@ -179,31 +192,33 @@ def _oblige(work, fund, a, year, enforce):
             work.obligations[fund, t] += work.committed[a, j] * award.share
 
 
-@njit(cache=True)
-def _fund_pro_rata(inputs, variant, fund, work, order, n_award, year):
+@kernel()
+def _fund_pro_rata(inputs, variant, fund, work, n_award, year):
     """Everybody admitted this year gets the largest common share that every year in question can pay."""
     enforce = inputs.funds[variant, fund].enforce
     n_year = inputs.appropriation.shape[2]
-    demand = np.zeros(n_year)
-    for a in order:
+    for t in range(n_year):
+        work.demand[t] = 0.0
+    n_claim = n_award
+    for a in range(n_claim):
         award = work.award[a]
         if not _is_for_this_year(inputs, variant, fund, award, year):
             continue
         if enforce == _COMMITMENT:
-            demand[min(year, n_year - 1)] += award.amount
+            work.demand[min(year, n_year - 1)] += award.amount
         else:
             for j in range(N_PAYMENT):
                 t = work.pay_year[a, j] + year - award.approval_year
                 if t < n_year:
-                    demand[t] += work.committed[a, j]
+                    work.demand[t] += work.committed[a, j]
     share = 1.0
     for t in range(n_year):
         left = inputs.appropriation[variant, fund, t] - work.obligations[fund, t]
-        if demand[t] > left:
-            share = min(share, max(left, 0.0) / demand[t])
-    for a in order:
+        if work.demand[t] > left:
+            share = min(share, max(left, 0.0) / work.demand[t])
+    for a in range(n_claim):
         if _is_for_this_year(inputs, variant, fund, work.award[a], year):
-            if share < 1.0 and n_award < work.award.size:
+            if share < 1.0 and n_award < work.award.size - 1:
                 n_award = _split(work, a, share, n_award)
                 work.award[n_award - 1].state = LAPSED
                 work.award[n_award - 1].funded_year = year
@@ -212,7 +227,7 @@ def _fund_pro_rata(inputs, variant, fund, work, order, n_award, year):
     return n_award
 
 
-@njit(cache=True)
+@kernel()
 def _is_for_this_year(inputs, variant, fund, award, year):
     return (award.state == WAITING and award.admitted_year == year
             and inputs.instruments[variant, award.instrument].fund == fund)

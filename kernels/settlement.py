@@ -1,7 +1,6 @@
 """From funded awards to money: commitment, outlay by year, tail, and what the supported projects bring."""
 
-from numba import njit
-
+from kernels.compiled import kernel
 from kernels.layouts import FLOWS, GROUPED, N_PAYMENT, TOTALS
 from kernels.rationing import FUNDED, LAPSED
 
@@ -15,7 +14,7 @@ _G_OUTLAY, _G_COMMITMENT, _G_SUPPORTED = (
     GROUPED.index(n) for n in ("outlay", "commitment", "supported_investment"))
 
 
-@njit(cache=True)
+@kernel()
 def settle(inputs, outputs, variant, draw, stamp, work, n_award):
     """Add every award of one draw to the outputs.
 
@@ -55,7 +54,7 @@ def settle(inputs, outputs, variant, draw, stamp, work, n_award):
                 flows[_BACKLOG, variant, draw, year, k] += entitled
 
 
-@njit(cache=True)
+@kernel()
 def _pay(inputs, outputs, variant, draw, work, a):
     """Enter the payments of one funded award in their years."""
     award = work.award[a]

@@ -8,6 +8,8 @@ draws or the scenario. Source of the algorithm: Salmon, Moraes, Dror, Shaw, "Par
 import numpy as np
 from numba import njit
 
+from kernels.compiled import helper
+
 # Word blocks of one (draw, project): three Philox calls, four words each. `COUNT` draws the number of applications.
 DECISIONS, SIZES, ACCEPTANCE, COUNT = 0, 1, 2, 3
 
@@ -20,7 +22,7 @@ _WEYL_1 = np.uint64(0xBB67AE85)
 _UNUSED_BITS = np.uint64(11)  # a float64 holds 53 of the 64
 
 
-@njit(cache=True)
+@helper()
 def philox(c0, c1, c2, c3, k0, k1):
     """Ten rounds of Philox4x32 on 32-bit words held in uint64; returns four words below 2**32."""
     for _ in range(10):
@@ -33,7 +35,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@helper()
 def words(seed, draw, key, block):
     """Four random 32-bit words of one block of one project (its 64-bit key) in one draw."""
     return philox(

@@ -108,7 +108,8 @@ def _run_blocks(inputs: layouts.Inputs, made: layouts.Outputs, n_draw: int, thre
     """Run all blocks on `threads` threads; an interrupt stops after the blocks in hand."""
     n_fund, n_year = inputs.appropriation.shape[1:]
     n_project, n_instrument = inputs.projects.size, inputs.instruments.shape[1]
-    spare = [layouts.workspace(n_project, n_instrument, n_fund, n_year, LONGEST_PACKAGE) for _ in range(threads)]
+    n_driver = inputs.drivers.shape[2]
+    spare = [layouts.workspace(n_project, n_driver, n_instrument, n_fund, n_year, LONGEST_PACKAGE) for _ in range(threads)]
 
     def work(first: int) -> int:
         last = min(first + block, n_draw)
