@@ -137,7 +137,7 @@ class _Tables:
         if correlation:
             scores = _scores_given_class(stream.size_class.value, size_class, correlation)
             key = f"{key}/{size_class}"
-        return self._put(f"{key}/size", stream.size.value, scores, stream.size.value.median())
+        return self._put(f"{key}/size", stream.size.value, scores, stream.size.value.reference())
 
     def _put(self, key: str, distribution: Distribution, scores: np.ndarray, relative_to: float) -> int:
         from scipy.special import ndtr

@@ -153,7 +153,7 @@ def _slots(scenario: Scenario, cell: Cell) -> dict[str, np.ndarray]:
     stream = population.streams[cell.stream]
     n = _slot_count(cell)
     u = dict(zip(_ATTRIBUTES, _balanced_points(population.seed, cell.key, n, len(_ATTRIBUTES)), strict=True))
-    median = stream.size.value.median()
+    median = stream.size.value.reference()
     equipment_share = stream.equipment_share.value.ppf(u["equipment_share"])
     size_class = _weighted({name: stream.size_class.value.get(name, 0.0) for name in cell.classes}, u["class"])
     first_year = scenario.model.years.filing[0]

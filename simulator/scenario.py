@@ -5,17 +5,19 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from simulator.compose import SHIPPED, Composition, Override, compose, locate
+from simulator.compose import SHIPPED, Composition, Override, compose, exists, locate
 from simulator.errors import Fault, FaultyFiles, Position, SimulatorError
 from simulator.language import tr
 from simulator.schema import ScenarioModel
+from simulator.schema.values import SIZE_CLASSES
 from simulator.yamlfile import Path_
 
 
@@ -41,6 +43,10 @@ class Scenario:
             if place := self.positions.get(tuple(path[:length])):
                 return place
         return None
+
+    def renamed(self, name: str) -> Scenario:
+        """The same scenario under another name, to stand beside itself in one run."""
+        return replace(self, model=self.model.model_copy(update={"name": name}), content={**self.content, "name": name})
 
     @cached_property
     def text(self) -> str:
@@ -83,10 +89,34 @@ def load_scenario(name: str | Path, *, draws: int | None = None, seed: int | Non
     return validate(composition)
 
 
+def load_scenarios(names: Sequence[str | Path], *, draws: int | None = None, seed: int | None = None,
+                   readings: dict[str, str] | None = None) -> list[Scenario]:
+    """Load several scenarios for one pass; the faults of all of them come in one report.
+
+    A name that is taken already gets a number: `run baseline baseline` compares baseline with baseline.2.
+    """
+    loaded: list[Scenario] = []
+    faults: list[Fault] = []
+    for name in names:
+        instead = {"draws": draws, "seed": seed, "readings": readings}
+        try:
+            scenario = validate(compose(find_scenario(name), instead))
+            taken = {each.name for each in loaded}
+            if scenario.name in taken:
+                number = next(n for n in range(2, len(names) + 2) if f"{scenario.name}.{n}" not in taken)
+                scenario = scenario.renamed(f"{scenario.name}.{number}")
+            loaded.append(scenario)
+        except FaultyFiles as error:
+            faults += error.faults
+    if faults:
+        raise FaultyFiles(_once(faults))
+    return loaded
+
+
 def find_scenario(name: str | Path) -> Path:
     """The file of a scenario; SimulatorError names the nearest right one."""
     path = locate(str(name), Path.cwd())
-    if path.exists():
+    if exists(path):
         return path
     near = difflib.get_close_matches(str(name), shipped_scenarios(), n=1)
     hint = tr(f"；是否指 {near[0]}？", f"; did you mean {near[0]}?") if near else ""
@@ -102,28 +132,64 @@ def shipped_scenarios() -> list[str]:
 def validate(composition: Composition) -> Scenario:
     """Check a composed scenario as a whole."""
     faults = list(composition.faults)
+    if any(fault.field in ("", "extends") for fault in faults):  # half of it is not there: say only that
+        raise FaultyFiles(_once(faults))
     try:
         model = ScenarioModel.model_validate(composition.content)
     except ValidationError as error:
-        faults += [_fault(problem, composition) for problem in error.errors()]
+        raise FaultyFiles(_once(faults + _schema_faults(error, composition))) from None
+    faults += _gaps(model, composition)
     if faults:
         raise FaultyFiles(_once(faults))
     return Scenario(model, composition.content, composition.positions, composition.overrides, composition.files)
+
+
+def _gaps(model: ScenarioModel, composition: Composition) -> list[Fault]:
+    """Tables that leave out a size of enterprise, or a year that the model needs."""
+    first, last = model.years.filing
+    needed: list[tuple[Path_, Any, Iterable[str | int]]] = [
+        (("drivers", "filing"), model.drivers.filing, SIZE_CLASSES),
+        (("drivers", "additional"), model.drivers.additional, SIZE_CLASSES),
+        (("drivers", "city_growth"), model.drivers.city_growth.value, range(first, last + 1)),
+        (("drivers", "lpr", "published"), model.drivers.lpr.published.value, [first]),
+        (("behaviour", "size_multiplier"), model.behaviour.size_multiplier.value, SIZE_CLASSES),
+        (("behaviour", "score_bonus"), model.behaviour.score_bonus.value, SIZE_CLASSES),
+    ]
+    gaps = [(path, "、".join(str(key) for key in keys if key not in table)) for path, table, keys in needed]
+    return [Fault(composition.positions.get(path, Position(composition.files[0])), ".".join(map(str, path)),
+                  tr(f"缺少 {missing}", f"lacks {missing}")) for path, missing in gaps if missing]
 
 
 def _once(faults: list[Fault]) -> list[Fault]:
     return list(dict.fromkeys(faults))
 
 
+def _schema_faults(error: ValidationError, composition: Composition) -> list[Fault]:
+    """The faults that the schema finds, without echoes of a fault that is known already or of one inside it."""
+    found = [(_fault(problem, composition), problem) for problem in error.errors()]
+    fields = [fault.field for fault, _ in found]
+
+    def echo(fault: Fault, problem: Any) -> bool:
+        if problem["type"] == "missing" and len(problem["loc"]) == 1:
+            return any(known.field == problem["loc"][0] for known in composition.faults)
+        if problem["type"] in ("dict_type", "model_type") and fields.count(fault.field) > 1:
+            return True  # another member of a union says what an amount should look like
+        if isinstance(problem["input"], dict) and problem["type"] == "value_error":
+            return any(field_.startswith(f"{fault.field}.") for field_ in fields)
+        return any(known.field and fault.field.endswith(known.field) and known.position.file == fault.position.file
+                   for known in composition.faults)
+
+    return [fault for fault, problem in found if not echo(fault, problem)]
+
+
 def _fault(problem: Any, composition: Composition) -> Fault:
     """One pydantic error as a fault with its place, its value and the nearest right key."""
-    path, place = (), None
+    path: Path_ = ()
+    place, node = Position(composition.files[0]), cast(Any, composition.content)
     for step in problem["loc"]:  # pydantic names union members and wrappers, files do not: keep what a file has
-        if (*path, step) in composition.positions:
-            path = (*path, step)
-            place = composition.positions[path]
-    if place is None or not place.file:
-        place = Position(composition.files[0] if composition.files else "")
+        if (isinstance(node, dict) and step in node) or (isinstance(node, list) and step in range(len(node))):
+            path, node = (*path, step), node[step]
+            place = composition.positions.get(path, place)
     kind, value = problem["type"], problem["input"]
     field_, remedy = ".".join(map(str, path)), ""
     shown = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else type(value).__name__
@@ -132,6 +198,8 @@ def _fault(problem: Any, composition: Composition) -> Fault:
         near = difflib.get_close_matches(str(key), keys_at(ScenarioModel, problem["loc"][:-1]), n=1, cutoff=0.5)
         text = tr(f"未知的键 {str(key)!r}", f"unknown key {str(key)!r}")
         remedy = tr(f"是否指 {near[0]!r}？", f"did you mean {near[0]!r}?") if near else ""
+    elif kind == "missing" and isinstance(problem["loc"][-1], int):
+        text = tr("项数太少", "too few items")
     elif kind == "missing":
         text = tr(f"缺少 {problem['loc'][-1]}", f"{problem['loc'][-1]} is missing")
     elif kind == "value_error":

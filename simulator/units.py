@@ -53,7 +53,13 @@ def parse_quantity(written: object) -> Quantity:
         raise ValueError(tr(f"无法识别的数量 {text!r}（半角数字加单位：{known}）",
                             f"cannot read {text!r} as a quantity (ASCII digits and a unit: {known})"))
     dimension, factor = UNITS[match[2]]
-    return Quantity(Decimal(match[1]) * factor, dimension)
+    try:
+        value = Decimal(match[1]) * factor
+    except ArithmeticError:  # an exponent that no decimal holds
+        value = Decimal("Infinity")
+    if not math.isfinite(float(value)):
+        raise ValueError(tr(f"数量 {text!r} 超出可表示的范围", f"the quantity {text!r} is out of range"))
+    return Quantity(value, dimension)
 
 
 def read_as(dimension: str, written: object) -> float:

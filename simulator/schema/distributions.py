@@ -5,19 +5,41 @@ Everything is drawn by inverse CDF, so that draws stay coupled between scenarios
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from simulator.language import tr
 from simulator.units import EXAMPLES, read_as
 
 
 class Frozen(BaseModel):
-    """Every model of a file: no unknown keys, no changes after loading."""
+    """Every model of a file: no unknown keys, no changes after loading, no true for 1 and no "1_000" for 1000."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False,
+                              use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, written: Any) -> Any:
+        """A file has lists only, and strict models want a tuple where the schema says one."""
+        if not isinstance(written, dict):
+            return written
+        pairs = {name for name, field in cls.model_fields.items() if _is_tuple(field.annotation)}
+        return {key: tuple(value) if key in pairs and isinstance(value, list) else value
+                for key, value in written.items()}
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple or any(get_origin(member) is tuple for member in get_args(annotation))
 
 
 def _quantity(dimension: str, **bounds: float) -> Any:
@@ -59,7 +81,7 @@ class Lognormal(Frozen, Generic[Q]):
         if (self.median is None) != (self.sigma is None) or (self.mean is None) != (self.sd is None) or (
                 (self.median is None) == (self.mean is None)):
             raise ValueError(tr("要么 median 与 sigma，要么 mean 与 sd", "give median and sigma, or mean and sd"))
-        return self
+        return _positive(self, "median", "mean", "sd", "max")
 
     def parameters(self) -> tuple[float, float]:
         """Mean and standard deviation of the logarithm."""
@@ -69,12 +91,25 @@ class Lognormal(Frozen, Generic[Q]):
         return float(np.log(self.mean) - variance / 2), float(np.sqrt(variance))
 
 
+def _positive(model: Any, *names: str) -> Any:
+    for name in names:
+        if getattr(model, name) is not None and getattr(model, name) <= 0:
+            raise ValueError(tr(f"{name} 应大于 0", f"{name} must be above 0"))
+    return model
+
+
 class Pareto(Frozen, Generic[Q]):
     """Pareto above `min` with tail index `alpha`, truncated at `max`."""
 
     min: Q
     alpha: Positive
     max: Q | None = None
+
+    @model_validator(mode="after")
+    def _ascends(self) -> Pareto[Q]:
+        if self.max is not None and self.max <= self.min:
+            raise ValueError(tr("max 应大于 min", "max must be above min"))
+        return _positive(self, "min")
 
 
 class Lomax(Frozen, Generic[Q]):
@@ -83,12 +118,20 @@ class Lomax(Frozen, Generic[Q]):
     scale: Q
     alpha: Positive
 
+    @model_validator(mode="after")
+    def _scaled(self) -> Lomax[Q]:
+        return _positive(self, "scale")
+
 
 class Normal(Frozen, Generic[Q]):
     """Normal distribution."""
 
     mean: Q
     sd: Q
+
+    @model_validator(mode="after")
+    def _spread(self) -> Normal[Q]:
+        return _positive(self, "sd")
 
 
 class Choice(Frozen, Generic[Q]):
@@ -129,13 +172,19 @@ class Distribution(Frozen, Generic[Q]):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Distribution[Q]:
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set) != 1 or getattr(self, self.kind) in (None, []):
             raise ValueError(tr("必须且只能写一种分布", "state exactly one distribution"))
         for ends in (self.triangular, self.uniform):
             if ends is not None and not (sorted(ends) == list(ends) and ends[0] < ends[-1]):
                 raise ValueError(tr("数值应由小到大", "the values must ascend"))
         if self.discrete is not None and [c.value for c in self.discrete] != sorted(c.value for c in self.discrete):
             raise ValueError(tr("数值应由小到大", "the values must ascend"))
+        low, high = _bounds(type(self).model_fields["constant"].annotation)
+        endless = self.normal or (high < np.inf and (self.lognormal or self.pareto or self.lomax))
+        lowest, highest = self.ppf(_NEARLY_ALL) if endless else (low, high)  # the others state their ends
+        if lowest < low or highest > high:
+            raise ValueError(tr(f"会取到 {low:g} 至 {high:g} 以外的值，可用 max 截断或换一种分布",
+                                f"takes values outside {low:g} to {high:g}; give a max or another distribution"))
         return self
 
     @property
@@ -152,10 +201,26 @@ class Distribution(Frozen, Generic[Q]):
         """The central value, used for the nominal case."""
         return float(self.ppf(np.array([0.5]))[0])
 
+    def reference(self) -> float:
+        """The planned value that draws scale: the median as written, else as computed."""
+        stated = self.lognormal.median if self.lognormal is not None else None
+        return self.median() if stated is None else float(stated)  # type: ignore[arg-type]
+
     def mean(self) -> float:
         """Mean, by quadrature of the quantile function where no closed form is at hand."""
         nodes = (np.arange(200_000) + 0.5) / 200_000
         return float(self.ppf(nodes).mean())
+
+
+_NEARLY_ALL = np.array([1e-6, 1 - 1e-6])
+
+
+def _bounds(annotation: Any) -> tuple[float, float]:
+    """Lowest and highest value that a quantity may take."""
+    stated = [bound for member in get_args(annotation) for note in getattr(member, "__metadata__", ())
+              for bound in getattr(note, "metadata", ())]
+    return (max((bound.ge for bound in stated if hasattr(bound, "ge")), default=-np.inf),
+            min((bound.le for bound in stated if hasattr(bound, "le")), default=np.inf))
 
 
 def _lognormal(given: Lognormal, u: np.ndarray) -> np.ndarray:

@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from simulator.language import tr
-from simulator.schema.distributions import Distribution, Frozen, Money, Number, Positive, Share, SignedShare
+from simulator.schema.distributions import (
+    Distribution,
+    Frozen,
+    Money,
+    Number,
+    Positive,
+    Share,
+    SignedShare,
+)
 from simulator.schema.values import SizeClass, Text, Valued
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -94,7 +102,7 @@ class Stream(Frozen):
     """Multiplies building time."""
     overrun: Valued[Distribution[Number]] | None = None
     """Realised over planned cost."""
-    score: Valued[Distribution[Number]] = Valued[Distribution[Number]](value={"triangular": [40, 70, 100]})
+    score: Valued[Distribution[Number]] = Valued[Distribution[Number]](value={"triangular": (40, 70, 100)})
     part: str | None = None
     """`instrument.part` of a counted target or floor, such as first_of_kind.equipment."""
     tier: str | None = None

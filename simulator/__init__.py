@@ -1,0 +1,52 @@
+"""What an industrial-support policy will cost, and what it will bring: the public names.
+
+>>> scenario = load_scenario("baseline")
+>>> applications = draw_applications(scenario)
+>>> drivers = draw_drivers(scenario)
+>>> results = simulate(scenario, applications, drivers)
+>>> table = summarise(results)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.drivers import draw_drivers
+    from simulator.engine import simulate
+    from simulator.errors import SimulatorError
+    from simulator.explain import explain
+    from simulator.language import set_language
+    from simulator.population import draw_applications, read_applications, write_applications
+    from simulator.price import price
+    from simulator.readings import price_readings
+    from simulator.report import report
+    from simulator.scenario import load_scenario, load_scenarios
+    from simulator.store import open_run, save_run
+    from simulator.summary import summarise
+    from simulator.targets import attainment, joint_attainment
+
+# Each name is imported when it is first used: numba, xarray and scipy cost a second together.
+_HOMES = {
+    "draw_drivers": "drivers", "simulate": "engine", "SimulatorError": "errors", "explain": "explain",
+    "set_language": "language", "draw_applications": "population", "read_applications": "population",
+    "write_applications": "population", "price": "price", "price_readings": "readings", "report": "report",
+    "load_scenario": "scenario", "load_scenarios": "scenario", "open_run": "store", "save_run": "store",
+    "summarise": "summary", "attainment": "targets", "joint_attainment": "targets",
+}
+__all__ = [
+    "SimulatorError", "attainment", "draw_applications", "draw_drivers", "explain", "joint_attainment", "load_scenario",
+    "load_scenarios", "open_run", "price", "price_readings", "read_applications", "report", "save_run", "set_language",
+    "simulate", "summarise", "write_applications",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"simulator.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'simulator' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

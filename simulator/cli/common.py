@@ -1,0 +1,127 @@
+"""What several verbs share: options, progress, tables and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from kernels import cache_folder
+from simulator.language import LANGUAGES, tr
+from simulator.units import percent_with_error, with_error
+
+YI = 1e8  # 亿元
+WAN = 1e4  # 万元, 万吨标煤
+WIDTH = 100
+
+
+class Verb(click.Command):
+    """A command whose help speaks the chosen language throughout."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The usage line."""
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=tr("用法：", "Usage: "))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options under their heading."""
+        rows = [record for param in self.get_params(ctx)
+                if isinstance(param, click.Option) and (record := param.get_help_record(ctx)) is not None]
+        with formatter.section(tr("选项", "Options")):
+            formatter.write_dl(rows)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """--help, said in the language."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = tr("显示本说明", "show this message")
+        return option
+
+
+def language_option(command: Callable) -> Callable:
+    """--lang zh|en, already taken from the command line before help texts were made."""
+    return click.option("--lang", type=click.Choice(LANGUAGES), expose_value=False,
+                        help=tr("界面语言 [默认：zh]", "language [default: zh]"))(command)
+
+
+def json_option(command: Callable) -> Callable:
+    """--json: figures for machines on stdout, everything else on stderr."""
+    return click.option("--json", "as_json", is_flag=True,
+                        help=tr("以 JSON 输出到标准输出", "print JSON to standard output"))(command)
+
+
+def reading_option(command: Callable) -> Callable:
+    """--reading k=v, several times."""
+    return click.option("--reading", "readings", multiple=True, metavar="K=V", callback=_split,
+                        help=tr("改用另一口径，可多次使用，如 exclusivity=stack", "another reading, repeatable: exclusivity=stack"))(command)
+
+
+def _split(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str] | None:
+    for text in given:
+        if "=" not in text:
+            raise click.BadParameter(tr(f"应写作 名称=取值，得到 {text}", f"write name=choice, got {text}"))
+    return dict(text.split("=", 1) for text in given) or None
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while blocks finish; silent where nobody watches."""
+    if not cache_folder().exists():
+        click.echo(tr("首次运行要编译内核，约半分钟，只此一次……", "Compiling the kernels, about half a minute, only once..."), err=True)
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_json(content: Any) -> None:
+    """Plain JSON, Chinese as it is."""
+    click.echo(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def console() -> Any:
+    """A console of a fixed width where output is not a terminal."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, emoji=False, markup=False)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1,
+          last_is_total: int = 0) -> Any:
+    """A plain table: the first `left` columns are text, the others are numbers aligned to the right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, expand=False)
+    for i, name in enumerate(columns):
+        made.add_column(name, justify="left" if i < left else "right", overflow="fold", no_wrap=i >= left)
+    for i, row in enumerate(rows):
+        made.add_row(*row, end_section=last_is_total > 0 and i == len(rows) - last_is_total - 1)
+    return made
+
+
+def money(figure: dict[str, Any] | None, scale: float = YI) -> str:
+    """An amount with its error, in 亿元 unless told otherwise."""
+    return "—" if not figure or figure["value"] is None else with_error(figure["value"], _error(figure), scale)
+
+
+def share(figure: dict[str, Any] | None) -> str:
+    """A probability or share with its error."""
+    return "—" if not figure or figure["value"] is None else percent_with_error(figure["value"], _error(figure))
+
+
+def number(figure: dict[str, Any] | None) -> str:
+    """A plain number with its error."""
+    return "—" if not figure or figure["value"] is None else with_error(figure["value"], _error(figure))
+
+
+def _error(figure: dict[str, Any]) -> float:
+    return float("nan") if figure["error"] is None else figure["error"]

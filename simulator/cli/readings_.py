@@ -1,0 +1,62 @@
+"""subsidysim readings: the price of every reading."""
+
+from __future__ import annotations
+
+import click
+
+from simulator.cli.common import WAN, Verb, console, json_option, language_option, money, print_json, progress, share, table
+from simulator.language import language, tr
+
+HELP = tr(
+    """文件中含义不明的条款，各种读法（口径）的代价：与所选口径在同一批抽样下的配对差异。
+
+    \b
+    例：
+      subsidysim readings baseline
+      subsidysim readings my_scenario.yaml --draws 8192 --json
+    """,
+    """What each reading of each ambiguous clause costs: paired differences from the chosen one under the same draws.
+
+    \b
+    Examples:
+      subsidysim readings baseline
+      subsidysim readings my_scenario.yaml --draws 8192 --json
+    """,
+)
+
+
+@click.command("readings", cls=Verb, help=HELP)
+@click.argument("name", metavar="SCENARIO")
+@click.option("--draws", type=click.IntRange(16, 2**24), default=1024, show_default=True, metavar="N", help=tr("抽样次数", "draws"))
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed"))
+@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads"))
+@json_option
+@language_option
+def command(name: str, draws: int, seed: int | None, threads: int | None, as_json: bool) -> None:
+    """Simulate all readings and print their differences."""
+    from simulator.readings import price_readings
+
+    with progress(tr("模拟各口径", "simulating readings")) as tick:
+        found = price_readings(name, draws=draws, seed=seed, threads=threads, progress=tick)
+    if as_json:
+        print_json(found)
+        return
+    out = console()
+    rows = []
+    for reading in found:
+        clause = f"({reading['clause']})" if reading["clause"] else "—"
+        rows.append([clause, f"{reading['reading']}：{reading['question'][language()]}", "", "", "", ""])
+        for choice, figures in reading["choices"].items():
+            mark = "●" if choice == reading["chosen"] else "○"
+            title = f" {mark} {choice}  {figures['title'][language()]}"
+            if choice == reading["chosen"]:
+                rows.append(["", title, tr("所选", "chosen"), "", "", ""])
+            else:
+                rows.append(["", title, money(figures["outlay"]), money(figures["induced_investment"]),
+                             money(figures["energy_saving"], WAN), share(figures["energy_target"])])
+    out.print(table(
+        tr(f"各口径与所选口径之差（{draws:,} 次抽样配对；亿元，万吨标煤）", f"Difference from the chosen reading ({draws:,} paired draws; 100 million CNY, 10 kt ce)"),
+        [tr("条", "clause"), tr("口径", "reading"), tr("拨付", "outlay"), tr("带动新增", "induced"), tr("节能量", "saving"),
+         tr("50万吨概率", "P(50万吨)")], rows, left=2))
+    out.print(tr("改用某口径：subsidysim run --reading 名称=取值，或写进情景的 readings。",
+                 "Use one: subsidysim run --reading name=choice, or state it under readings in a scenario."))

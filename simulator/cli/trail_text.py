@@ -1,0 +1,139 @@
+"""An explanation as text and as plain data."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from simulator.explain import Explanation
+from simulator.language import tr
+from simulator.price import Entitlement, Step
+from simulator.scenario import Scenario
+
+STATUSES = {
+    "nominal": ("名义情形", "nominal case"),
+    "absent": ("本次抽样中没有这个项目", "the project does not exist in this draw"),
+    "nothing": ("没有条款给付", "no clause pays anything"),
+    "not invested": ("没有实施", "it does not go ahead"),
+    "not filed": ("实施但没有申报", "it goes ahead but does not file"),
+    "rejected": ("申报但未立项", "filed, not approved"),
+    "funded": ("获支持", "funded"),
+    "waiting": ("立项后等待安排", "approved, waiting for funds"),
+    "lapsed": ("立项后到期未安排", "approved, lapsed without funds"),
+}
+BINDING = {
+    "rate": ("比例起作用", "the rate decides"), "cap": ("上限起作用", "the cap decides"),
+    "headroom": ("累计上限余额起作用", "what is left of the lifetime cap decides"),
+    "threshold": ("不符合门槛条件", "a condition is not met"), "none": ("无金额", "nothing to pay"),
+}
+DECISIONS = {
+    "scale": ("规模为计划的倍数", "times the planned size"), "support": ("预期支持占投资", "expected support, share of cost"),
+    "without": ("无补助也会实施的概率", "probability without support"), "factor": ("补助使概率乘以", "support multiplies it by"),
+    "participation": ("实施的抽签", "lot of going ahead"), "anyway": ("无补助也实施", "goes ahead anyway"),
+    "filing": ("申报的抽签", "lot of filing"), "level": ("立项概率", "approval probability"),
+    "approved": ("立项", "approved"), "realised": ("实现投资与计划之比", "realised over planned"),
+    "late": ("推迟（年）", "years late"), "accepted": ("验收认定与核定之比", "accepted over approved"),
+}
+
+
+def as_text(scenario: Scenario, found: Explanation) -> str:
+    """The trail as a planner reads it: decisions, then every clause, then payments by year."""
+    stream = scenario.model.population.streams[found.attributes["stream"]]
+    which = tr("名义情形", "nominal case") if found.draw is None else tr(f"第 {found.draw} 次抽样", f"draw {found.draw}")
+    status = tr(*STATUSES[found.status])
+    lines = [f"{found.application}  {stream.title}  {which}  " + (tr("结果：", "result: ") + status if found.draw is not None else ""),
+             "  " + tr("{}；{}；{}；评分 {:.1f}", "{}; {}; {}; score {:.1f}").format(
+                 found.attributes["district"], found.attributes["sector"], found.attributes["size_class"], found.attributes["score"])]
+    for name, titles in DECISIONS.items():
+        if name in found.decisions and found.draw is not None:
+            lines.append(_line(tr(*titles), _plain(found.decisions[name])))
+    for entitlement in found.entitlements:
+        lines += ["", *_instrument(scenario, found, entitlement)]
+    if found.payments:
+        lines += ["", tr("拨付（万元）", "Payments (10 000 CNY)")]
+        for payment in found.payments:
+            cut = "" if payment.paid == payment.committed else tr(f"（核定 {_wan(payment.committed)}）", f" (committed {_wan(payment.committed)})")
+            title = scenario.model.policy.instruments[payment.instrument].title
+            lines.append(_line(f"{payment.year}  {title}", _wan(payment.paid), cut))
+        lines.append(_line(tr("合计", "total"), _wan(sum((p.paid for p in found.payments), Decimal(0)))))
+    return "\n".join(lines)
+
+
+def as_dict(scenario: Scenario, found: Explanation) -> dict[str, Any]:
+    """The same for machines; money as text in CNY, exact."""
+    rules = scenario.model.policy.instruments
+    return {
+        "scenario": scenario.name, "project": found.application, "draw": found.draw, "status": found.status,
+        "attributes": found.attributes,
+        "decisions": {name: getattr(value, "item", lambda v=value: v)() for name, value in found.decisions.items()},
+        "instruments": [
+            {"instrument": e.instrument, "clause": rules[e.instrument].clause, "quote": rules[e.instrument].quote,
+             "binding": e.binding, "in_package": e.instrument in found.package, "amounts": [str(a) for a in e.amounts],
+             "steps": [{k: str(v) for k, v in step.variables.items()} for step in e.steps]}
+            for e in found.entitlements],
+        "payments": [{"instrument": p.instrument, "year": p.year, "committed": str(p.committed), "paid": str(p.paid)}
+                     for p in found.payments],
+    }
+
+
+def _instrument(scenario: Scenario, found: Explanation, entitlement: Entitlement) -> list[str]:
+    rule = scenario.model.policy.instruments[entitlement.instrument]
+    chosen = tr("采用", "chosen") if entitlement.instrument in found.package else tr("未采用", "not chosen")
+    place = scenario.position("policy", "instruments", entitlement.instrument)
+    assumed = "" if rule.priced else tr("  [金额属假设]", "  [assumed amount]")
+    lines = [f"{rule.title}  ({rule.clause})  {chosen}{assumed}", f"  “{rule.quote}”"]
+    if place:
+        lines.append(f"  {entitlement.instrument}  {place.file.rsplit('/', 1)[-1]}:{place.line}")
+    if entitlement.binding == "threshold":
+        lines += _condition(rule, found)
+    for step in entitlement.steps:
+        lines += _step(step, tr(f"贷款第 {step.label} 年", f"loan-year {step.label}") if step.label else "")
+    lines.append(_line(tr("应补额", "entitlement"), _wan(entitlement.total), "<- " + tr(*BINDING[entitlement.binding])))
+    return lines
+
+
+def _condition(rule: Any, found: Explanation) -> list[str]:
+    lines = []
+    if found.case and rule.threshold and rule.threshold.value:
+        sign = "≥" if rule.threshold_inclusive is None or rule.threshold_inclusive.value else ">"
+        lines.append(_line(tr("项目总投资", "investment"), _wan(found.case.investment), tr("门槛 ", "threshold ") + sign + _wan(Decimal(rule.threshold.value))))
+    if found.case and rule.fixed_asset_share:
+        lines.append(_line(tr("固定资产投资占比", "fixed assets"), f"{float(found.case.fixed_asset_share):.1%}", f"> {rule.fixed_asset_share.value:.0%}"))
+    return lines
+
+
+NAMES = {
+    "balance": ("年初贷款余额", "balance"), "loan_rate": ("贷款利率", "loan rate"), "interest": ("利息", "interest"),
+    "relief": ("中央贴息", "central relief"), "base": ("基数", "eligible base"), "rate": ("比例", "rate"),
+    "uncapped": ("比例 × 基数", "rate x base"), "cap": ("上限", "cap"), "paid_before": ("以前年度已付", "paid before"),
+    "headroom": ("上限余额", "headroom"), "award": ("给付", "award"),
+}
+
+
+def _step(step: Step, label: str) -> list[str]:
+    lines = [f"  {label}"] if label else []
+    for name, titles in NAMES.items():
+        if name in step.variables:
+            value = step.award if name == "award" else Decimal(step.variables[name])
+            shown = f"{float(value):.4%}" if name in ("rate", "loan_rate") else tr("无上限", "none") if value.is_infinite() else _wan(value)
+            mark = tr("<- 起作用", "<- decides") if name == {"rate": "uncapped", "cap": "cap", "headroom": "headroom"}[step.binding] else ""
+            lines.append(_line(tr(*titles), shown, mark))
+    return lines
+
+
+def _line(name: str, value: str, mark: str = "") -> str:
+    width = 30 - sum(ord(c) > 0x2E7F for c in name)  # Chinese characters are two columns wide
+    return f"    {name:<{max(width, 1)}}{value:>18}  {mark}".rstrip()
+
+
+def _wan(amount: Decimal) -> str:
+    """万元 with all six decimals of a 分, without trailing zeros beyond two."""
+    text = f"{amount / 10000:,.6f}"
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return tr("是", "yes") if value else tr("否", "no")
+    return f"{float(value):.6g}"

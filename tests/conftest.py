@@ -1,0 +1,36 @@
+"""What the tests share: the baseline, its frame and a small run of it."""
+
+import pytest
+from hypothesis import settings
+
+from simulator.drivers import draw_drivers
+from simulator.engine import simulate
+from simulator.population import draw_applications
+from simulator.scenario import load_scenario
+
+settings.register_profile("subsidysim", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("subsidysim")
+
+DRAWS = 512
+
+
+@pytest.fixture(scope="session")
+def baseline():
+    return load_scenario("baseline")
+
+
+@pytest.fixture(scope="session")
+def frame(baseline):
+    """The frame of potential projects of the baseline."""
+    return draw_applications(baseline)
+
+
+@pytest.fixture(scope="session")
+def drivers(baseline):
+    return draw_drivers(baseline, DRAWS)
+
+
+@pytest.fixture(scope="session")
+def small_run(baseline, frame, drivers):
+    """512 draws of the baseline."""
+    return simulate(baseline, frame, drivers)
