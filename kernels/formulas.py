@@ -70,9 +70,9 @@ def is_eligible(investment, threshold, inclusive):
 @formula
 def loan_balance(principal, term, grace, year):
     """Balance at the start of loan-year `year` (0 is the first): `grace` years free, then equal instalments. [CNY]"""
-    repaid_years = max(year - grace, 0)
-    instalments = max(term - grace, 1)
-    balance = principal * max(instalments - repaid_years, 0) / instalments
+    instalments = max(term - grace, 1)  # a grace as long as the loan: all of it at the end
+    repaid = max(year - (term - instalments), 0)
+    balance = principal * max(instalments - repaid, 0) / instalments
     return balance
 
 

@@ -13,7 +13,9 @@ from kernels.layouts import ENFORCE, N_PAYMENT, RULE
 WAITING, FUNDED, LAPSED = 0, 1, 2
 
 _NONE, _COMMITMENT = ENFORCE.index("none"), ENFORCE.index("commitment")
-_BY_SCORE, _PRO_RATA = RULE.index("by_score"), RULE.index("pro_rata")
+_FIRST_COME, _BY_SCORE, _PRO_RATA = RULE.index("first_come"), RULE.index("by_score"), RULE.index("pro_rata")
+
+_NO_MONEY = 0.005  # CNY: what rounding leaves over, less than half a 分, funds nothing
 
 
 @kernel()
@@ -97,18 +99,25 @@ def _fund(work, a, year):
 
 @kernel()
 def _admit_by_quota(inputs, variant, work, first_split, n_award, year):
-    """Places of this year's quotas go to waiting awards first, then to the best scores; no quota admits all."""
+    """Places of this year's quotas go to waiting awards first, then by the fund's own rule; no quota admits all.
+
+    Counts cannot be shared out: under pro rata the best scores have the places.
+    """
     longest_wait = 0
     for fund in range(inputs.funds.shape[1]):
         longest_wait = max(longest_wait, inputs.funds[variant, fund].wait_years)
     for k in range(inputs.instruments.shape[1]):
         work.places[k] = inputs.instruments[variant, k].quota
     for age in range(longest_wait, -1, -1):
-        for place in range(first_split):
-            award = work.award[work.by_score[place]]
-            if award.state == WAITING and award.approval_year == year - age and work.places[award.instrument] >= 1.0:
-                work.places[award.instrument] -= 1.0
-                award.admitted_year = year
+        for place in range(2 * first_split):  # by score, then by arrival; every fund knows one of the two orders
+            in_arrival = place >= first_split
+            award = work.award[place - first_split if in_arrival else work.by_score[place]]
+            fund = inputs.instruments[variant, award.instrument].fund
+            if (award.state != WAITING or award.approval_year != year - age or work.places[award.instrument] < 1.0
+                    or (inputs.funds[variant, fund].rule == _FIRST_COME) != in_arrival):
+                continue
+            work.places[award.instrument] -= 1.0
+            award.admitted_year = year
     for a in range(first_split, n_award):  # remainders of awards that had their place when they were split
         if work.award[a].state == WAITING:
             work.award[a].admitted_year = year
@@ -128,7 +137,8 @@ def _fund_in_order(inputs, variant, fund, work, first_split, n_award, year):
                 _fund(work, a, year)
                 continue
             fitting = _share_that_fits(inputs, variant, fund, work, a, year)
-            if fitting < 1.0 and not (rule.partial and fitting > 0.0 and n_award < work.award.size - 1):
+            divisible = rule.partial and fitting * award.amount * award.share >= _NO_MONEY
+            if fitting < 1.0 and not (divisible and n_award < work.award.size - 1):
                 continue
             if fitting < 1.0:
                 n_award = _split(work, a, fitting, n_award)
@@ -218,6 +228,10 @@ def _fund_pro_rata(inputs, variant, fund, work, n_award, year):
             share = min(share, max(left, 0.0) / work.demand[t])
     for a in range(n_claim):
         if _is_for_this_year(inputs, variant, fund, work.award[a], year):
+            if share * work.award[a].amount < _NO_MONEY:
+                work.award[a].state = LAPSED
+                work.award[a].funded_year = year
+                continue
             if share < 1.0 and n_award < work.award.size - 1:
                 n_award = _split(work, a, share, n_award)
                 work.award[n_award - 1].state = LAPSED

@@ -254,12 +254,15 @@ def _merge_by_id(base: Composition, target: dict, key: Any, old: list, new: list
     items: dict[str, dict] = {}
     places: dict[str, dict[Path_, Position]] = {}
     for source, where in ((old, base.positions), (new, positions)):
-        for i, item in enumerate(source):
-            if source is new and items.get(item["id"]) != item:
-                log.append(Override((*at, item["id"]), items.get(item["id"]), places.get(item["id"], {}).get(()),
-                                    item, where.get((*at, i))))
-            items[item["id"]] = item
-            places[item["id"]] = {p[len(at) + 1:]: w for p, w in where.items() if p[: len(at) + 1] == (*at, i)}
+        inside: list[dict[Path_, Position]] = [{} for _ in source]
+        for place, position in where.items():
+            if place[: len(at)] == at and len(place) > len(at):
+                inside[int(place[len(at)])][place[len(at) + 1:]] = position
+        for item, within in zip(source, inside, strict=True):
+            id_ = item["id"]
+            if source is new and items.get(id_) != item:
+                log.append(Override((*at, id_), items.get(id_), places.get(id_, {}).get(()), item, within.get(())))
+            items[id_], places[id_] = item, within
     for known in [p for p in base.positions if p[: len(at)] == at and len(p) > len(at)]:
         del base.positions[known]
     target[key] = list(items.values())

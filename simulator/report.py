@@ -73,6 +73,7 @@ def _projects(results: xr.Dataset) -> Estimate:
 def _instrument(key: str, rule: Instrument, table: xr.Dataset) -> dict[str, Any]:
     return {
         "title": rule.title.model_dump(),
+        "short": rule.short.model_dump(),
         "clause": rule.clause,
         "assumed_amount": rests_on_assumption(rule),
         "applications": _pair(table["applications"].sel(instrument=key)),

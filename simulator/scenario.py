@@ -217,11 +217,11 @@ def _translated(problem: Any) -> str:
     context = problem.get("ctx", {})
     zh = {
         "less_than_equal": "应不大于 {le}", "greater_than_equal": "应不小于 {ge}", "greater_than": "应大于 {gt}",
-        "less_than": "应小于 {lt}", "literal_error": "应为 {expected}", "string_type": "应为文字", "int_type": "应为整数",
-        "int_parsing": "应为整数", "int_from_float": "应为整数", "float_type": "应为数字", "float_parsing": "应为数字",
-        "bool_type": "应为 true 或 false", "bool_parsing": "应为 true 或 false", "dict_type": "应为“键: 值”",
-        "model_type": "应为“键: 值”", "list_type": "应为列表", "tuple_type": "应为列表", "too_short": "项数太少",
-        "too_long": "项数太多", "string_pattern_mismatch": "应符合 {pattern}", "finite_number": "应为有限的数",
+        "less_than": "应小于 {lt}", "literal_error": "应为 {expected}", "string_type": "应为文字",
+        "int_type": "应为整数", "float_type": "应为数字", "bool_type": "应为 true 或 false",
+        "dict_type": "应为“键: 值”", "model_type": "应为“键: 值”", "list_type": "应为列表", "tuple_type": "应为列表",
+        "too_short": "项数太少", "too_long": "项数太多", "string_pattern_mismatch": "应符合 {pattern}",
+        "finite_number": "应为有限的数",
     }.get(problem["type"])
     return tr(zh.format(**context) if zh else problem["msg"], problem["msg"][0].lower() + problem["msg"][1:])
 

@@ -16,7 +16,7 @@ from simulator.language import tr
 
 Path_ = tuple[str | int, ...]  # where a value stands: ("drivers", "lpr", "cut")
 
-LARGEST_FILE = 2_000_000  # bytes; our own largest is 60 kB
+LARGEST_FILE = 500_000  # bytes; our own largest is 60 kB, and 500 kB of brackets and commas take half a minute
 DEEPEST = 40
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")  # longer ones are read as floats: no number of ours needs more
 _SURROGATE = re.compile("[\ud800-\udfff]")  # "\\ud800" in quotes: half a character, which no file can hold

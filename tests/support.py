@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -51,6 +52,11 @@ def tiny(folder: Path, streams: Mapping[str, dict], *changes: Mapping[str, Any],
     _write(folder / f"{name}.population.yaml", population)
     return load_scenario(variant(folder, {"population": f"./{name}.population.yaml", "seed": seed}, *changes,
                                  name=name, extends=extends))
+
+
+def with_seed(scenario: Scenario, seed: int) -> Scenario:
+    """The same scenario with other luck, without reading its files again."""
+    return dataclasses.replace(scenario, model=scenario.model.model_copy(update={"seed": seed}))
 
 
 def variant(folder: Path, *changes: Mapping[str, Any], name: str = "variant", extends: str = "baseline") -> Path:

@@ -50,12 +50,8 @@ def chinese(monkeypatch):
 @pytest.fixture
 def put(tmp_path):
     """Write scenarios beside a rule book and a population, and compose the last one."""
-    (tmp_path / "book.yaml").write_text(BOOK, "utf-8")
-    (tmp_path / "people.yaml").write_text(POPULATION, "utf-8")
-    (tmp_path / "base.yaml").write_text(BASE, "utf-8")
-
     def put(instead=None, **files):
-        for name, text in files.items():
+        for name, text in {"book": BOOK, "people": POPULATION, "base": BASE, **files}.items():
             (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
         return compose(tmp_path / f"{name}.yaml", instead)
 
@@ -135,10 +131,6 @@ def test_every_replaced_value_is_logged_old_to_new_with_both_places(put):
     ]
 
 
-def test_a_scenario_on_its_own_replaces_nothing(put):
-    assert put(base=BASE).overrides == []
-
-
 def test_statements_of_the_command_line_come_last(put):
     whole = put({"seed": 2, "draws": None, "readings": {"size": "small"}}, top="extends: ./base.yaml\nseed: 1\n")
     assert whole.content["seed"] == 2
@@ -158,19 +150,21 @@ def test_a_reading_patches_a_value_that_the_rule_book_writes_bare(put):
     assert whole.content["policy"]["instruments"]["grant"]["cap_period"]["value"] == "year"
 
 
-def test_a_default_reading_that_agrees_with_the_rule_book_changes_nothing(put):
+def test_a_scenario_on_its_own_with_default_readings_replaces_nothing(put):
+    assert put(base=BASE).overrides == []
     assert put(base=BASE).content["policy"]["instruments"]["grant"]["threshold"] == {"value": "5亿元", "quote": "原文"}
 
 
 def test_a_reading_that_patches_an_unknown_instrument_is_a_fault(put):
-    put(book=BOOK.replace("grant.threshold: 2亿元", "grand.threshold: 2亿元"))
-    whole = put(top="extends: ./base.yaml\nreadings: {size: small}\n")
+    whole = put(book=BOOK.replace("grant.threshold: 2亿元", "grand.threshold: 2亿元"),
+                top="extends: ./base.yaml\nreadings: {size: small}\n")
     assert said(whole) == [("book.yaml", 9, "policy.readings.size.choices.small.set.grand.threshold",
                             "未知的政策工具 'grand'", "")]
 
 
 def test_an_instrument_value_of_the_scenario_beats_a_reading(put):
-    whole = put(top="extends: ./base.yaml\nreadings: {size: small}\ninstruments: {grant: {threshold: {value: 3亿元}}}\n")
+    whole = put(top="extends: ./base.yaml\nreadings: {size: small}\n"
+                    "instruments: {grant: {threshold: {value: 3亿元}}}\n")
     assert whole.content["policy"]["instruments"]["grant"]["threshold"] == {"value": "3亿元"}
     assert [change[2:] for change in changes(whole) if change[0].endswith("threshold")] == [
         (("book.yaml", 2), "2亿元", ("top.yaml", 2)), (("top.yaml", 2), {"value": "3亿元"}, ("top.yaml", 3))]
@@ -184,9 +178,9 @@ def test_a_stream_of_the_scenario_changes_the_population(put):
 
 @pytest.mark.parametrize(("statement", "field", "remedy"), [
     ("instruments: {grand: {rate: 5%}}", "instruments.grand", "是否指 'grant'？"),
-    ("instruments: {completely_else: null}", "instruments.completely_else", ""),
+    ("instruments: {xyz: null}", "instruments.xyz", ""),
     ("streams: {upgrad: {count: 5}}", "streams.upgrad", "是否指 'upgrade'？"),
-    ("appropriation: {mian: {amount: null}}", "appropriation.mian", "是否指 'main'？"),
+    ("appropriation: {maine: {amount: null}}", "appropriation.maine", "是否指 'main'？"),
 ])
 def test_a_statement_about_something_unknown_is_one_fault_with_the_nearest_name(put, statement, field, remedy):
     whole = put(top=f"extends: ./base.yaml\n{statement}\n")
@@ -223,12 +217,11 @@ def test_a_scenario_that_carries_its_rule_book_takes_later_statements_only(put, 
     ("extends: ./top.yaml\n", "循环引用：top.yaml -> top.yaml"),
     ("extends: ./other.yaml\n", "循环引用：top.yaml -> other.yaml -> top.yaml"),
     ("extends: ./nobody.yaml\n", "找不到 './nobody.yaml'"),
-    ("extends: basline\n", "找不到 'basline'"),
+    ("extends: baseliine\n", "找不到 'baseliine'"),
     ('extends: "a\\0.yaml"\n', "找不到 'a\\x00.yaml'"),
     (f"extends: {'a' * 300}.yaml\n", f"找不到 '{'a' * 300}.yaml'"),
     ("extends: ''\n", "找不到 ''"),
     ("extends: 5\n", "应为文件名"),
-    ("extends: [base]\n", "应为文件名"),
 ])
 def test_an_impossible_base_is_the_only_fault_and_stands_where_it_is_named(put, text, problem):
     ((file, line, field, found, _),) = said(put(other="name: other\nextends: ./top.yaml\n", top=text))
@@ -236,15 +229,15 @@ def test_an_impossible_base_is_the_only_fault_and_stands_where_it_is_named(put, 
 
 
 @pytest.mark.parametrize("key", ["policy", "population"])
-@pytest.mark.parametrize(("written", "problem"), [("nobody", "找不到 'nobody'"), ("[1]", "缺少 {key}"), ("5", "缺少 {key}"),
-                                                  ('"a\\0.yaml"', "找不到 'a\\x00.yaml'")])
+@pytest.mark.parametrize(("written", "problem"), [
+    ("nobody", "找不到 'nobody'"), ('"a\\0.yaml"', "找不到 'a\\x00.yaml'"), ("[1]", "缺少 {key}"), ("5", "缺少 {key}")])
 def test_a_missing_rule_book_or_population_stands_where_it_is_named(put, key, written, problem):
     whole = put(top=f"extends: ./base.yaml\n{key}: {written}\n")
     assert [fault[:4] for fault in said(whole)] == [("top.yaml", 2, key, problem.format(key=key))]
 
 
 def test_the_nearest_shipped_file_is_offered(put):
-    assert said(put(top="extends: basline\n"))[0][4] == "是否指 'baseline'？"
+    assert said(put(top="extends: baseliine\n"))[0][4] == "是否指 'baseline'？"
     assert said(put(top="extends: ./base.yaml\npolicy: sh-2024-335\n"))[0][4] == "是否指 'sh-2024-355'？"
 
 

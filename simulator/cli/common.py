@@ -102,7 +102,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
 
     made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, expand=False)
     for i, name in enumerate(columns):
-        made.add_column(name, justify="left" if i < left else "right", overflow="fold", no_wrap=i >= left)
+        made.add_column(name, justify="left" if i < left else "right", overflow="fold", no_wrap=i >= left or left == 1)
     for i, row in enumerate(rows):
         made.add_row(*row, end_section=last_is_total > 0 and i == len(rows) - last_is_total - 1)
     return made

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-from simulator.cli.common import Verb, json_option, language_option, print_json, reading_option
+from simulator.cli.common import Verb, console, json_option, language_option, print_json, reading_option, table
 from simulator.language import tr
 
 HELP = tr(
@@ -36,22 +38,41 @@ HELP = tr(
 
 @click.command("explain", cls=Verb, help=HELP)
 @click.argument("name", metavar="SCENARIO")
-@click.option("--project", required=True, metavar="ID", help=tr("项目编号", "id of the project"))
+@click.option("--project", metavar="ID", help=tr("项目编号；不写则列出各类项目的编号", "id of the project; without it, ids are listed"))
 @click.option("--draw", type=click.IntRange(min=0), metavar="D", help=tr("抽样编号，从 0 起 [默认：名义情形]", "draw, from 0 [default: nominal]"))
 @click.option("--size", type=click.FloatRange(min=0, min_open=True), default=1.0, metavar="X",
               help=tr("名义情形下规模为计划的几倍", "nominal case: times the planned size"))
 @reading_option
 @json_option
 @language_option
-def command(name: str, project: str, draw: int | None, size: float, readings: dict[str, str] | None, as_json: bool) -> None:
+def command(name: str, project: str | None, draw: int | None, size: float, readings: dict[str, str] | None, as_json: bool) -> None:
     """Explain and print."""
     from simulator.cli.trail_text import as_dict, as_text
     from simulator.explain import explain
     from simulator.scenario import load_scenario
 
     scenario = load_scenario(name, readings=readings)
+    if project is None:
+        _list_projects(scenario)
+        return
     found = explain(scenario, project, draw, size=size)
     if as_json:
         print_json(as_dict(scenario, found))
     else:
         click.echo(as_text(scenario, found))
+
+
+def _list_projects(scenario: Any) -> None:
+    """First and last id of every counting cell: ids are a cell and a number."""
+    from simulator.population import draw_applications
+
+    frame = draw_applications(scenario)
+    ids, cells = frame["application"].values, frame["cell"].values
+    rows = []
+    for key, stream in scenario.model.population.streams.items():
+        mine = ids[frame["stream"].values == key]
+        for cell in dict.fromkeys(cells[frame["stream"].values == key]):
+            own = mine[[str(i).startswith(f"{cell}-") for i in mine]]
+            rows.append([str(stream.title), str(own[0]), str(own[-1])])
+    console().print(table(tr("项目编号（单元内编号越大，出现的抽样越少）", "Project ids (the higher the number, the rarer the project)"),
+                          [tr("类别", "stream"), tr("首个", "first"), tr("末个", "last")], rows, left=3))

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.common import WAN, Verb, console, json_option, language_option, money, print_json, progress, share, table
+from simulator.cli.common import (
+    WAN,
+    Verb,
+    console,
+    json_option,
+    language_option,
+    money,
+    print_json,
+    progress,
+    share,
+    table,
+)
 from simulator.language import language, tr
 
 HELP = tr(

@@ -99,15 +99,16 @@ _PARTS = {"equipment": "首台套装备", "software": "首版次软件", "materi
 
 
 def _result(figure: dict[str, Any]) -> str:
-    scale, unit = {"money": (YI, tr("亿元", "亿元")), "energy": (WAN, tr("万吨标煤", "10 kt ce")), "share": (0.01, "%")}.get(
-        figure["unit"], (1.0, ""))
+    if figure["unit"] == "share":
+        return share(figure)
+    scale, unit = {"money": (YI, tr("亿元", "亿元")), "energy": (WAN, tr("万吨标煤", " 10^4 tce"))}.get(figure["unit"], (1.0, ""))
     return f"{money(figure, scale)}{unit}"
 
 
 def _instruments(figures: dict[str, Any]) -> Any:
     rows = []
     for instrument in figures["instruments"].values():
-        title = instrument["title"][language()] + (" *" if instrument["assumed_amount"] else "")
+        title = instrument["title" if language() == "zh" else "short"][language()] + (" *" if instrument["assumed_amount"] else "")
         rows.append([f"({instrument['clause']})", title, number(instrument["applications"]), number(instrument["awards"]),
                      *(money(instrument["outlay"][name]) for name in ("mean", "p95"))])
     priced = [i["outlay"]["mean"]["value"] for i in figures["instruments"].values() if not i["assumed_amount"]]

@@ -42,14 +42,14 @@ def _is_tuple(annotation: Any) -> bool:
     return get_origin(annotation) is tuple or any(get_origin(member) is tuple for member in get_args(annotation))
 
 
-def _quantity(dimension: str, **bounds: float) -> Any:
+def _quantity(dimension: str, ge: float | None = None, le: float | None = None) -> Any:
     """A float field written with a unit of this dimension."""
     numbers = {"type": "number"} if dimension in ("share", "number") else None
     text = {"type": "string", "examples": [EXAMPLES[dimension]]}
     return Annotated[
         float,
         BeforeValidator(lambda written: read_as(dimension, written)),
-        Field(allow_inf_nan=False, **bounds),
+        Field(allow_inf_nan=False, ge=ge, le=le),
         WithJsonSchema({"anyOf": [text, numbers]} if numbers else text),
     ]
 
@@ -64,7 +64,7 @@ Power = _quantity("power", ge=0)
 Hours = _quantity("hours", ge=0)
 CoalFactor = _quantity("coal factor", ge=0)
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Q = TypeVar("Q")
+Q = TypeVar("Q", bound=float)
 
 
 class Lognormal(Frozen, Generic[Q]):
@@ -85,8 +85,10 @@ class Lognormal(Frozen, Generic[Q]):
 
     def parameters(self) -> tuple[float, float]:
         """Mean and standard deviation of the logarithm."""
-        if self.median is not None:
-            return float(np.log(self.median)), float(self.sigma)
+        if self.median is not None and self.sigma is not None:
+            return float(np.log(self.median)), self.sigma
+        assert self.mean is not None
+        assert self.sd is not None
         variance = np.log1p((self.sd / self.mean) ** 2)
         return float(np.log(self.mean) - variance / 2), float(np.sqrt(variance))
 
@@ -204,7 +206,7 @@ class Distribution(Frozen, Generic[Q]):
     def reference(self) -> float:
         """The planned value that draws scale: the median as written, else as computed."""
         stated = self.lognormal.median if self.lognormal is not None else None
-        return self.median() if stated is None else float(stated)  # type: ignore[arg-type]
+        return self.median() if stated is None else float(stated)
 
     def mean(self) -> float:
         """Mean, by quadrature of the quantile function where no closed form is at hand."""

@@ -1,0 +1,185 @@
+"""The frame of potential projects: deterministic, balanced, complete, and the same after a round trip through a file."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from simulator.drivers import draw_drivers
+from simulator.engine import simulate
+from simulator.errors import SimulatorError
+from simulator.population import (
+    COLUMNS,
+    cells,
+    draw_applications,
+    read_applications,
+    write_applications,
+)
+from simulator.scenario import load_scenario
+from tests.support import assert_identical, stream, tiny, variant, with_seed
+
+
+def rows(frame, **chosen):
+    """The rows of a frame with these values."""
+    keep = np.full(frame.sizes["application"], True)
+    for name, value in chosen.items():
+        keep &= frame[name].values == value
+    return frame.isel(application=keep)
+
+
+def test_the_frame_depends_on_the_population_and_its_seed_only(baseline, frame, tmp_path):
+    assert_identical(draw_applications(baseline), frame)
+    assert_identical(draw_applications(with_seed(baseline, 1)), frame)
+    for name in ("full_rate", "threshold_5000", "stacking_full", "rates_rise"):
+        assert_identical(draw_applications(load_scenario(name)), frame)
+    one = {"one": stream("first_of_kind", "1000万元", 20)}
+    world = tiny(tmp_path, one)
+    text = (tmp_path / "tiny.population.yaml").read_text(encoding="utf-8").replace('"seed": 7', '"seed": 8')
+    (tmp_path / "other.population.yaml").write_text(text, encoding="utf-8")
+    other = draw_applications(load_scenario(variant(tmp_path, {"population": "./other.population.yaml"})))
+    assert np.array_equal(other["application"], draw_applications(world)["application"])
+    assert not np.isin(other["arrival"], draw_applications(world)["arrival"]).any()
+
+
+def test_every_row_has_an_identity_and_every_cell_its_ranks(baseline, frame):
+    assert len(set(frame["application"].values)) == frame.sizes["application"]
+    assert {cell.key for cell in cells(baseline)} == set(frame["cell"].values)
+    for cell in cells(baseline):
+        mine = rows(frame, cell=cell.key)
+        assert np.array_equal(mine["rank"], np.arange(mine.sizes["application"]))
+        assert set(mine["filing_year"].values) == {cell.year} and set(mine["stream"].values) == {cell.stream}
+        assert set(mine["size_class"].values) <= set(cell.classes)
+
+
+def test_a_draw_has_between_5000_and_12000_projects_and_slots_suffice(frame, drivers):
+    count = drivers["count"]
+    assert 5_000 < count.sum("cell").mean() < 12_000
+    slots = np.array([rows(frame, cell=str(cell)).sizes["application"] for cell in count["cell"].values])
+    assert (count.values > slots).mean() < 1e-4
+    assert np.all(count.values >= 0)
+
+
+def test_shares_of_classes_add_up_to_the_streams_count(baseline):
+    for name, given in baseline.model.population.streams.items():
+        shares = [cell.share for cell in cells(baseline) if cell.stream == name and cell.year == 2025]
+        assert sum(shares) == pytest.approx(1)
+        means = [cell.mean for cell in cells(baseline) if cell.stream == name and cell.year == 2025]
+        count = given.count.value
+        stated = count.negative_binomial.mean if count.negative_binomial else count.poisson or count.fixed
+        assert sum(means) == pytest.approx(stated)
+
+
+DISTRIBUTED = ("equipment_share", "renewal_share", "fixed_asset_share", "p0", "build_factor", "energy_purpose", "score", "contracts")
+
+
+def test_attributes_have_the_means_that_are_stated(baseline, frame):
+    for name, given in baseline.model.population.streams.items():
+        mine = rows(frame, stream=name)
+        n = mine.sizes["application"]
+        for column in DISTRIBUTED:
+            values = mine[column].values
+            assert values.mean() == pytest.approx(getattr(given, column).value.mean(), abs=4 * values.std() / np.sqrt(n) + 1e-9), (name, column)
+        lot = mine["central_lot"].values
+        assert abs(lot.mean() - 0.5) < 4 / np.sqrt(12 * n) and 0 <= lot.min() and lot.max() < 1
+
+
+@pytest.mark.parametrize("column", ["sector", "district"])
+def test_sectors_and_districts_have_their_weights(baseline, frame, column):
+    weights = getattr(baseline.model.population, f"{column}s").value
+    assert set(frame[column].values) == set(weights)
+    for name, weight in weights.items():
+        expected = weight / sum(weights.values())
+        noise = np.sqrt(expected / frame.sizes["application"])
+        assert (frame[column].values == name).mean() == pytest.approx(expected, abs=4 * noise)
+
+
+def test_technical_upgrades_borrow_and_lease_as_stated(frame):
+    mine = rows(frame, stream="technical_upgrade")
+    loan, lease, investment = (mine[name].values for name in ("loan_principal", "lease_equipment", "investment"))
+    assert (loan > 0).mean() == pytest.approx(0.55, abs=0.02)
+    assert (lease > 0).mean() == pytest.approx(0.15, abs=0.02)
+    assert ((loan > 0) & (lease > 0)).mean() == pytest.approx(0.10, abs=0.02)
+    assert np.all(loan + lease <= investment)
+    assert np.all(lease <= investment * mine["equipment_share"].values + 1e-6)
+    only = (loan > 0) & (lease == 0)
+    assert (loan / investment)[only].mean() == pytest.approx((0.3 + 0.6 + 0.8) / 3, abs=0.01)
+    assert set(mine["loan_term"].values) == {3, 5, 8} and set(mine["loan_grace"].values) == {1}
+    assert np.all((mine["loan_spread"].values >= -0.005) & (mine["loan_spread"].values <= 0.006))
+
+
+def test_potential_projects_have_not_filed_and_applications_have(frame):
+    assert set(rows(frame, stream="technical_upgrade")["filed"].values) == {0}
+    assert set(frame["filed"].values[frame["stream"].values != "technical_upgrade"]) == {1}
+
+
+def test_the_first_year_begins_with_the_programme(frame):
+    assert rows(frame, filing_year=2024)["arrival"].values.min() >= 0.42
+    later = frame["arrival"].values[frame["filing_year"].values > 2024]
+    assert 0 <= later.min() < 0.01 and 0.99 < later.max() < 1
+
+
+def test_an_enterprise_has_one_size(frame):
+    sizes = {}
+    for name, size in zip(frame["enterprise"].values, frame["size_class"].values, strict=True):
+        assert sizes.setdefault(name, size) == size
+    assert len(sizes) > 5_000
+
+
+def test_a_slot_has_no_known_size_and_a_constant_size_no_dispersion(frame, tmp_path):
+    assert np.all(frame["size_sigma"] > 0)
+    streams = {"sure": stream("first_of_kind", "1000万元", 5), "unsure": stream("first_of_kind", {"lognormal": {"median": "1000万元", "sigma": 1.1}}, 5)}
+    made = draw_applications(tiny(tmp_path, streams))
+    assert np.all(rows(made, stream="sure")["size_sigma"] == 0)
+    assert rows(made, stream="unsure")["size_sigma"].values == pytest.approx(np.full(20, 1.1))
+    assert np.all(made["investment"] == 1e7) and np.all(made["contract"] == 1e7)
+
+
+def test_more_projects_of_a_kind_leave_the_first_ones_as_they_were(tmp_path):
+    few, many = (draw_applications(tiny(tmp_path, {"one": stream("first_of_kind", "1000万元", n)}, name=f"n{n}")) for n in (20, 50))
+    for name in COLUMNS:
+        first = many[name].values[(many["rank"] < 20).values]
+        assert np.array_equal(first, few[name].values), name
+
+
+def test_a_frame_survives_a_file_exactly(frame, tmp_path):
+    write_applications(frame, tmp_path / "frame.csv")
+    again = read_applications(tmp_path / "frame.csv")
+    assert list(again.data_vars) == list(frame.data_vars) == list(COLUMNS)
+    assert np.array_equal(again["application"], frame["application"])
+    for name in COLUMNS:
+        assert np.array_equal(again[name], frame[name]), name
+        assert again[name].dtype.kind == frame[name].dtype.kind, name
+        assert again[name].attrs == frame[name].attrs
+
+
+def test_a_spreadsheet_can_open_the_file(frame, tmp_path):
+    write_applications(frame.isel(application=slice(5)), tmp_path / "frame.csv")
+    raw = (tmp_path / "frame.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    with open(tmp_path / "frame.csv", encoding="utf-8-sig", newline="") as file:
+        table = list(csv.reader(file))
+    assert table[0] == ["application", *COLUMNS] and len(table) == 6
+
+
+def test_names_with_commas_quotes_and_line_breaks_survive(frame, tmp_path):
+    awkward = frame.isel(application=slice(4)).copy()
+    awkward["enterprise"] = ("application", np.array(['a,b', 'say "x"', "two\nlines", "上海 某某"]))
+    awkward["investment"] = ("application", np.array([0.1 + 0.2, 1e-300, 1.7976931348623157e308, 123456789.01]))
+    write_applications(awkward, tmp_path / "frame.csv")
+    again = read_applications(tmp_path / "frame.csv")
+    assert np.array_equal(again["enterprise"], awkward["enterprise"])
+    assert np.array_equal(again["investment"], awkward["investment"])
+
+
+def test_every_column_states_its_unit_and_both_names(frame):
+    for name in COLUMNS:
+        assert frame[name].attrs["units"] and len(frame[name].attrs["long_name"].split(" ", 1)) == 2
+    assert not any(np.isnan(frame[name].values).any() for name in COLUMNS if frame[name].dtype.kind == "f")
+
+
+def test_a_frame_of_another_population_is_not_taken_for_certain_projects(tmp_path):
+    """Its cells are unknown here: its slots must not all count as projects that exist in every draw."""
+    world = tiny(tmp_path, {"one": stream("first_of_kind", "1000万元", 20)})
+    foreign = draw_applications(tiny(tmp_path, {"two": stream("first_of_kind", "1000万元", 50)}, name="foreign"))
+    with pytest.raises(SimulatorError):
+        simulate(world, foreign, draw_drivers(world, 8))
