@@ -73,6 +73,9 @@ def compose(path: Path, instead: dict[str, Any] | None = None) -> Composition:
     own = Composition({}, {}, whole.faults)
     for i, document in enumerate(chain):  # from the most basic to the scenario itself
         _overlay(own, document.content, document.positions, own.overrides if i else [])
+    if len(chain) > 1 and "name" not in chain[-1].content:  # a name that is not stated is that of the file
+        own.content["name"] = path.stem
+        own.positions[("name",)] = Position(str(path))
     if stated := {key: value for key, value in (instead or {}).items() if value is not None}:
         _overlay(own, stated, {}, own.overrides)
     carried = isinstance(own.content.get("policy"), dict)

@@ -61,7 +61,7 @@ def dimensions(scenario: Scenario) -> list[str]:
     """The Sobol dimension of every driver, by name and in order."""
     years = _years(scenario)
     filing = years[: _n_filing(scenario)]
-    names = [name for name in SCALARS]
+    names = list(SCALARS)
     names += [f"{name}.{size}" for name in BY_CLASS for size in SIZE_CLASSES]
     names += [f"outcome.{ending}" for ending in ENDINGS]
     for name, span in (("demand", filing), ("city_growth", filing), ("lpr", years)):

@@ -84,7 +84,7 @@ def simulate(
     if len({each.name for each in scenarios}) != len(scenarios):
         raise SimulatorError(tr("情景名称重复", "scenario names must differ"))
     inputs = pack(scenarios, applications, drivers, by)
-    n_variant, n_fund, n_year = inputs.appropriation.shape
+    n_variant, _, n_year = inputs.appropriation.shape
     n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
     made = outputs(n_variant, n_draw, n_year, n_instrument, len(parts), len(groups))

@@ -95,7 +95,7 @@ def explain(scenario: Scenario, application: str, draw: int | None = None, *, si
         near = difflib.get_close_matches(application, [str(i) for i in ids[:: max(len(ids) // 2000, 1)]], n=1)
         hint = tr(f"；相近的编号：{near[0]}", f"; a similar id: {near[0]}") if near else ""
         raise SimulatorError(tr(f"没有项目 {application}", f"no such project: {application}") + hint)
-    attributes = {name: frame[name].sel(application=application).item() for name in frame.data_vars}
+    attributes = {str(name): frame[name].sel(application=application).item() for name in frame.data_vars}
     if draw is None:
         return _nominal(scenario, application, attributes, size)
     if not 0 <= draw < scenario.model.draws:
@@ -138,9 +138,8 @@ def _in_draw(scenario: Scenario, application: str, attributes: dict[str, Any], f
     inputs = pack([scenario], frame, drivers, "district")
     row = int(np.flatnonzero(inputs.projects["key"] == np.uint64(luck_key(application)))[0])
     project = inputs.projects[row]
-    nothing = {"draw": draw, "case": None, "entitlements": (), "package": frozenset(), "payments": ()}
     if project["cell"] >= 0 and project["rank"] >= inputs.counts[draw, project["cell"]]:
-        return Explanation(application, attributes, decisions={}, status="absent", **nothing)
+        return Explanation(application, attributes, draw, {}, None, (), frozenset(), (), "absent")
     made, work = _rooms(inputs)
     n_award = simulate_draws(inputs, made, work, draw, draw + 1)
     awards = [a for a in range(n_award) if work.award["project"][a] == row]
@@ -206,7 +205,7 @@ def _status_without_award(decisions: dict[str, Any]) -> str:
         return "nothing"
     if "approved" in decisions:
         return "rejected"
-    return "not filed" if "anyway" in decisions and decisions["anyway"] else "not invested"
+    return "not filed" if decisions.get("anyway") else "not invested"
 
 
 def _entitlements(scenario: Scenario, attributes: dict[str, Any], case: Case, drivers: xr.Dataset, draw: int,

@@ -88,7 +88,8 @@ def pack_projects(scenario: Scenario, applications: xr.Dataset, tables: _Tables,
     for text in np.unique(applications["instruments"].values):
         filed = [instruments.index(name) for name in str(text).split(";")]
         if len(filed) > LONGEST_PACKAGE:
-            raise SimulatorError(tr(f"一个项目最多申报 {LONGEST_PACKAGE} 项：{text}", f"a project files for at most {LONGEST_PACKAGE}: {text}"))
+            raise SimulatorError(tr(f"一个项目最多申报 {LONGEST_PACKAGE} 项：{text}",
+                                    f"a project files for at most {LONGEST_PACKAGE}: {text}"))
         rows["instruments"][applications["instruments"].values == text] = sum(1 << k for k in filed)
     _pack_streams(scenario, applications, rows, tables)
     return rows

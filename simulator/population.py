@@ -155,7 +155,8 @@ def _slots(scenario: Scenario, cell: Cell) -> dict[str, np.ndarray]:
     u = dict(zip(_ATTRIBUTES, _balanced_points(population.seed, cell.key, n, len(_ATTRIBUTES)), strict=True))
     median = stream.size.value.reference()
     equipment_share = stream.equipment_share.value.ppf(u["equipment_share"])
-    size_class = _weighted({name: stream.size_class.value.get(name, 0.0) for name in cell.classes}, u["class"])
+    weights = {str(name): weight for name, weight in stream.size_class.value.items() if name in cell.classes}
+    size_class = _weighted(weights, u["class"])
     first_year = scenario.model.years.filing[0]
     start = population.programme_start.value if cell.year == first_year else 0.0
     rank = np.arange(n)

@@ -86,10 +86,13 @@ def _text(node: Any) -> str:
     if isinstance(node, dict) and set(node) == {"zh", "en"}:
         return str(node[language()])
     if isinstance(node, dict):
-        return ", ".join(f"{key}: {_text(value)}" if not isinstance(value, dict) else f"{key} ({_text(value)})" for key, value in node.items())
+        return ", ".join(f"{key} ({_text(value)})" if isinstance(value, dict) else f"{key}: {_text(value)}"
+                         for key, value in node.items())
     if isinstance(node, list):
         return " / ".join(_text(item) for item in node)
-    return {None: tr("无", "none"), True: tr("是", "yes"), False: tr("否", "no")}.get(node, str(node)) if isinstance(node, (bool, type(None))) else str(node)
+    if node is None or isinstance(node, bool):
+        return {None: tr("无", "none"), True: tr("是", "yes"), False: tr("否", "no")}[node]
+    return str(node)
 
 
 def _with_source(ground: str, value: Valued) -> str:

@@ -36,7 +36,8 @@ def price_readings(name: str | Path, *, draws: int | None = None, seed: int | No
     found = []
     for key, reading in chosen.model.policy.readings.items():
         current = str(getattr(chosen.model.readings, key))
-        choices = {current: {name: {"value": 0.0, "error": 0.0} for name in (*MEASURES, "energy_target")}}
+        choices: dict[str, dict[str, dict[str, float | None]]] = {
+            current: {name: {"value": 0.0, "error": 0.0} for name in (*MEASURES, "energy_target")}}
         for of, choice, scenario in variants:
             if of == key:
                 choices[choice] = _differences(results, chosen, scenario)

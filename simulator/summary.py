@@ -46,7 +46,7 @@ def quantile(q: float) -> Statistic:
 
 def cvar95(values: np.ndarray) -> np.ndarray:
     """Mean of the worst 5% of draws (CVaR)."""
-    n = max(int(round(0.05 * len(values))), 1)
+    n = max(round(0.05 * len(values)), 1)
     return np.sort(values, axis=0)[-n:].mean(axis=0)
 
 

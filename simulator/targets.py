@@ -54,11 +54,11 @@ def joint_attainment(scenario: Scenario, results: xr.Dataset) -> dict[str, Estim
     """P(outlay within the appropriation, and 4000亿元, and 50万吨标煤) with its margins."""
     scrambles = int(results.attrs["scrambles"])
     values = simulated_values(scenario, results)
-    reached = {name: values[key][0] >= values[key][1] for name, key in
+    reached = {name: np.asarray(values[key][0] >= values[key][1]) for name, key in
                (("investment", "T16"), ("renewal", "T01"), ("growth", "T02"), ("energy", "T25")) if key in values}
     joint = np.ones(results.sizes["draw"], bool)
     if np.isfinite(results["appropriation"].values).any():
-        reached["budget"] = ~(results["overrun"].values > 0).any(axis=(1, 2))
+        reached["budget"] = np.asarray(~(results["overrun"].values > 0).any(axis=(1, 2)))
         joint &= reached["budget"]
     for name in ("investment", "energy"):
         if name in reached:

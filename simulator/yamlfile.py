@@ -6,6 +6,7 @@ and `nan`. Duplicate keys, tags, anchors and aliases are faults (they hide mista
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +34,24 @@ class Document:
     faults: list[Fault] = field(default_factory=list)
 
 
+_read: dict[tuple[str, int, int], Document] = {}  # files without faults, by path, time and size: a rule book takes half a second
+
+
 def read_yaml(path: Path) -> Document:
-    """Read one file; faults are collected in the document, never raised."""
+    """Read one file; faults are collected in the document, never raised. An unchanged file is parsed once."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return _parse(path)
+    key = (str(path), state.st_mtime_ns, state.st_size)
+    document = _read.get(key) or _parse(path)
+    if document.faults:
+        return document
+    _read[key] = document
+    return Document(document.file, copy.deepcopy(document.content), dict(document.positions))
+
+
+def _parse(path: Path) -> Document:
     document = Document(str(path), {})
     try:
         with path.open("rb") as file:

@@ -54,6 +54,27 @@ def tiny(folder: Path, streams: Mapping[str, dict], *changes: Mapping[str, Any],
                                  name=name, extends=extends))
 
 
+def financed(loan: int = 0, lease: int = 0, both: int = 0, *, debt: str = "60%", leased: str = "50%", term: int = 5,
+             spread: str = "0%") -> dict[str, Any]:
+    """How the projects of a stream are paid for: percent of them by loan, by lease, by both; the rest have own money."""
+    shares = {"loan": loan, "lease": lease, "loan_and_lease": both, "own": 100 - loan - lease - both}
+    return {
+        "finance": {"value": {name: f"{share}%" for name, share in shares.items()}},
+        "loan_to_investment": {"value": debt}, "lease_to_equipment": {"value": leased},
+        "loan_term": {"value": term}, "loan_spread": {"value": spread},
+    }
+
+
+def money(amount: object, **statements: object) -> dict[str, Any]:
+    """A change of the main fund's appropriation."""
+    return {"appropriation": {"industrial_development": {"amount": amount, **statements}}}
+
+
+def changed(folder: Path, *changes: Mapping[str, Any], name: str = "variant") -> Scenario:
+    """The baseline with these changes."""
+    return load_scenario(variant(folder, *changes, name=name))
+
+
 def with_seed(scenario: Scenario, seed: int) -> Scenario:
     """The same scenario with other luck, without reading its files again."""
     return dataclasses.replace(scenario, model=scenario.model.model_copy(update={"seed": seed}))

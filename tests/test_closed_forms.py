@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from simulator.drivers import count_moments, draw_drivers
 from simulator.engine import simulate
 from simulator.population import cells, draw_applications
-from tests.support import CERTAIN, assert_z, run, stream, tiny, with_seed
+from tests.support import CERTAIN, assert_z, financed, run, stream, tiny, with_seed
 
 SEEDS = range(1, 9)
 WAN, YI = 1e4, 1e8
@@ -138,13 +138,6 @@ def test_the_counts_of_the_baseline_have_the_stated_mean_and_variance(baseline, 
 
 
 BEHAVIOUR = {"behaviour": CERTAIN["behaviour"] | {"central": {"share": {"value": "0%"}}}, "correlations": []}
-FINANCE = {
-    "finance": {"value": {"loan": "100%", "lease": "0%", "loan_and_lease": "0%", "own": "0%"}},
-    "loan_to_investment": {"value": "60%"}, "loan_term": {"value": 5}, "loan_spread": {"value": "1%"},
-    "lease_to_equipment": {"value": "0%"},
-}
-
-
 def share_of_product(drivers, year):
     """30% of the contract at the draw's intensity, paid at once: (draw,)."""
     return 0.30 * drivers["award_intensity"].values
@@ -158,7 +151,7 @@ def share_of_interest(drivers, year):
 
 CASES = {
     "a product": ("first_of_kind", {}, "3000万元", share_of_product),
-    "a loan": ("upgrade_loan_interest", FINANCE, "5000万元", share_of_interest),
+    "a loan": ("upgrade_loan_interest", financed(loan=100, spread="1%"), "5000万元", share_of_interest),
 }
 
 
@@ -178,7 +171,8 @@ def likelihoods(world, frame, drivers, support, response):
         "none": np.ones_like(s),
     }[response]
     without = np.minimum(1, frame["p0"].values * drivers["demand"].sel(filing_year=year).values)
-    return np.where(filed, 1 / factor, without), np.where(filed, 1, np.minimum(1, without * factor)), np.where(filed, 1, filing), level[:, None]
+    with_support = np.where(filed, 1, np.minimum(1, without * factor))
+    return np.where(filed, 1 / factor, without), with_support, np.where(filed, 1, filing), level[:, None]
 
 
 @pytest.mark.parametrize("response", ["elasticity", "participation", "none"])
@@ -238,40 +232,38 @@ def test_larger_projects_are_likelier_approved_and_all_together_at_the_draw_s_le
 # --- without chance: who is paid how much and when --------------------------------------------------------------------
 
 
-LEASED = {"finance": {"value": {"loan": "0%", "lease": "100%", "loan_and_lease": "0%", "own": "0%"}}, "lease_to_equipment": {"value": "50%"}}
-BORROWED = {"finance": {"value": {"loan": "100%", "lease": "0%", "loan_and_lease": "0%", "own": "0%"}}, "lease_to_equipment": {"value": "0%"}}
-TERMS = {"loan_to_investment": {"value": "60%"}, "loan_term": {"value": 5}, "loan_spread": {"value": "0%"}, "outcome": "at_risk"}
-PROJECT = stream("upgrade_lease", "1亿元", 1, **TERMS, **LEASED, overrun={"value": 1.2}, equipment_share={"value": "80%"},
-                 renewal_share={"value": "50%"}, energy_purpose={"value": "100%"})
+LEASE = stream("upgrade_lease", "1亿元", 1, **financed(lease=100), outcome="at_risk", overrun={"value": 1.2},
+               equipment_share={"value": "80%"}, renewal_share={"value": "50%"}, energy_purpose={"value": "100%"})
+LOAN = LEASE | financed(loan=100) | {"files_for": ["upgrade_loan_interest"]}
+STEADY = {"published": {"value": dict.fromkeys(range(2024, 2033), "3%")}}
 SETTLED = {
-    "drivers": CERTAIN["drivers"] | {"clawback": "100%", "intensity_energy": "0.3tce/万元", "lpr": {"published": {"value": dict.fromkeys(range(2024, 2033), "3%")}}},
-    "behaviour": CERTAIN["behaviour"] | {"build_time": "24个月", "acceptance_cut": "0%", "energy_noise": 1, "partial": {"value": ["80%", "80%"]},
-                                         "central": {"share": {"value": "0%"}}},
-    "readings": {"response": "none"}, "correlations": [],
+    "drivers": CERTAIN["drivers"] | {"clawback": "100%", "intensity_energy": "0.3tce/万元", "lpr": STEADY},
+    "behaviour": BEHAVIOUR["behaviour"] | {"build_time": "24个月", "acceptance_cut": "0%", "energy_noise": 1,
+                                           "partial": {"value": ["80%", "80%"]}},
+    "readings": {"response": "none"}, "correlations": [], "years": {"filing": [2024, 2024], "horizon": 2028},
 }
 
 
 @pytest.mark.parametrize(("ending", "one", "reading", "paid", "cut", "recovered", "supported"), [
     # 4000万 of leased equipment: 200万, half at approval and half on acceptance two years later; 20% dearer than planned
-    ("complete", PROJECT, "half_half", [100, 0, 100, 0, 0], 0, [], 1.2),
-    ("complete", PROJECT, "on_acceptance", [0, 0, 200, 0, 0], 0, [], 1.2),
-    ("late", PROJECT, "half_half", [100, 0, 0, 100, 0], 0, [], 1.2),
+    ("complete", LEASE, "half_half", [100, 0, 100, 0, 0], 0, [], 1.2),
+    ("complete", LEASE, "on_acceptance", [0, 0, 200, 0, 0], 0, [], 1.2),
+    ("late", LEASE, "half_half", [100, 0, 0, 100, 0], 0, [], 1.2),
     # four fifths at 20% more: 96% of the approved base, so 192万 in all
-    ("partial", PROJECT, "half_half", [100, 0, 92, 0, 0], 8, [], 0.96),
-    ("partial", PROJECT, "on_acceptance", [0, 0, 192, 0, 0], 8, [], 0.96),
+    ("partial", LEASE, "half_half", [100, 0, 92, 0, 0], 8, [], 0.96),
+    ("partial", LEASE, "on_acceptance", [0, 0, 192, 0, 0], 8, [], 0.96),
     # nothing is built: the second half falls away and the first is owed back a year after the end
-    ("cancelled", PROJECT, "half_half", [100, 0, 0, 0, 0], 100, [0, 0, 0, 100, 0], 0),
-    ("cancelled", PROJECT, "on_acceptance", [0, 0, 0, 0, 0], 200, [], 0),
+    ("cancelled", LEASE, "half_half", [100, 0, 0, 0, 0], 100, [0, 0, 0, 100, 0], 0),
+    ("cancelled", LEASE, "on_acceptance", [0, 0, 0, 0, 0], 200, [], 0),
     # 6000万 at 3%: half of 180, 180 and 135万, each paid a year after it accrues
-    ("complete", PROJECT | BORROWED | {"files_for": ["upgrade_loan_interest"]}, "half_half", [0, 90, 90, 67.5, 0], 0, [], 1.2),
-    ("late", PROJECT | BORROWED | {"files_for": ["upgrade_loan_interest"]}, "half_half", [0, 90, 90, 67.5, 0], 0, [], 1.2),
-    ("partial", PROJECT | BORROWED | {"files_for": ["upgrade_loan_interest"]}, "half_half", [0, 86.4, 86.4, 64.8, 0], 9.9, [], 0.96),
-    ("cancelled", PROJECT | BORROWED | {"files_for": ["upgrade_loan_interest"]}, "half_half", [0, 0, 0, 0, 0], 247.5, [], 0),
+    ("complete", LOAN, "half_half", [0, 90, 90, 67.5, 0], 0, [], 1.2),
+    ("late", LOAN, "half_half", [0, 90, 90, 67.5, 0], 0, [], 1.2),
+    ("partial", LOAN, "half_half", [0, 86.4, 86.4, 64.8, 0], 9.9, [], 0.96),
+    ("cancelled", LOAN, "half_half", [0, 0, 0, 0, 0], 247.5, [], 0),
 ])
 def test_a_project_is_paid_and_settled_as_it_ends(tmp_path, ending, one, reading, paid, cut, recovered, supported):
     ends = {"outcome": dict.fromkeys(("complete", "partial", "late", "cancelled"), 0.01) | {ending: 1e6}}
-    world = tiny(tmp_path, {"one": one}, SETTLED, {"drivers": SETTLED["drivers"] | ends, "years": {"filing": [2024, 2024], "horizon": 2028},
-                                                   "readings": SETTLED["readings"] | {"grant_payout": reading}})
+    world = tiny(tmp_path, {"one": one}, SETTLED, {"drivers": ends, "readings": {"grant_payout": reading}})
     result = run(world, 8).sum("instrument").isel(draw=0)
     assert result["outlay"].values / WAN == pytest.approx(paid)
     assert result["recovered"].values / WAN == pytest.approx(recovered or [0] * 5)

@@ -44,7 +44,9 @@ def text_files() -> list[Path]:
         listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode().split("\0")
         found = {ROOT / name for name in listed if name}
     else:
-        found = {file for file in ROOT.rglob("*") if not any(part.startswith((".", "__pycache__")) for part in file.parts)}
+        hidden = (".", "__pycache__")
+        found = {file for file in ROOT.rglob("*")
+                 if not any(part.startswith(hidden) for part in file.relative_to(ROOT).parts)}
     return sorted(file for file in found if file.is_file() and b"\0" not in file.read_bytes()[:8192])
 
 
@@ -96,7 +98,8 @@ def test_no_file_names_a_registry_or_a_place_on_one_machine():
 
 def test_every_dependency_is_pinned_with_hashes():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [*project["dependencies"], *(item for extra in project["optional-dependencies"].values() for item in extra)]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(item for extra in extras for item in extra)]
     names = {re.split(r"[\[<>=~! ]", item)[0].lower() for item in wanted} - {project["name"]}
     blocks = re.split(r"\n(?=[a-z])", (ROOT / "constraints.txt").read_text("utf-8"))
     pinned = {block.split("==")[0] for block in blocks if "--hash=sha256:" in block}

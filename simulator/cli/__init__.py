@@ -95,7 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _speak_utf8()
     group.help = tr(
         "模拟产业扶持政策：每年要拨付多少、有多大把握、带来多少。\n\n\b\n例：\n  subsidysim run baseline\n"
-        "  subsidysim run baseline rates_rise --draws 4096\n  subsidysim explain baseline --project technical_upgrade.2025.large-0009 --draw 3",
+        "  subsidysim run baseline rates_rise --draws 4096\n"
+        "  subsidysim explain baseline --project technical_upgrade.2025.large-0009 --draw 3",
         "Simulate an industrial-support policy: what it will cost each year, how sure that is, and what it brings.\n\n\b\n"
         "Examples:\n  subsidysim run baseline\n  subsidysim run baseline rates_rise --draws 4096\n"
         "  subsidysim explain baseline --project technical_upgrade.2025.large-0009 --draw 3",

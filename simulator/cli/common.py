@@ -56,7 +56,8 @@ def json_option(command: Callable) -> Callable:
 def reading_option(command: Callable) -> Callable:
     """--reading k=v, several times."""
     return click.option("--reading", "readings", multiple=True, metavar="K=V", callback=_split,
-                        help=tr("改用另一口径，可多次使用，如 exclusivity=stack", "another reading, repeatable: exclusivity=stack"))(command)
+                        help=tr("改用另一口径，可多次使用，如 exclusivity=stack",
+                                "another reading, repeatable: exclusivity=stack"))(command)
 
 
 def _split(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, str] | None:

@@ -39,7 +39,8 @@ HELP = tr(
 @click.command("explain", cls=Verb, help=HELP)
 @click.argument("name", metavar="SCENARIO")
 @click.option("--project", metavar="ID", help=tr("项目编号；不写则列出各类项目的编号", "id of the project; without it, ids are listed"))
-@click.option("--draw", type=click.IntRange(min=0), metavar="D", help=tr("抽样编号，从 0 起 [默认：名义情形]", "draw, from 0 [default: nominal]"))
+@click.option("--draw", type=click.IntRange(min=0), metavar="D",
+              help=tr("抽样编号，从 0 起 [默认：名义情形]", "draw, from 0 [default: nominal]"))
 @click.option("--size", type=click.FloatRange(min=0, min_open=True), default=1.0, metavar="X",
               help=tr("名义情形下规模为计划的几倍", "nominal case: times the planned size"))
 @reading_option

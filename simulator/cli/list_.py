@@ -107,7 +107,8 @@ def _assumptions(name: str, _: str) -> Listing:
 def _runs(_: str, out: str) -> Listing:
     from simulator.store import describe_runs
 
-    rows = [[str(run["folder"]), "、".join(run["scenarios"]), f"{run['draws']:,}", str(run["seed"]), run["state"]] for run in describe_runs(Path(out))]
+    rows = [[str(run["folder"]), "、".join(run["scenarios"]), f"{run['draws']:,}", str(run["seed"]), run["state"]]
+            for run in describe_runs(Path(out))]
     return [tr("文件夹", "folder"), tr("情景", "scenarios"), tr("抽样", "draws"), tr("种子", "seed"), tr("状态", "state")], rows, ""
 
 

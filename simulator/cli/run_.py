@@ -37,12 +37,14 @@ HELP = tr(
 
 @click.command("run", cls=Verb, help=HELP)
 @click.argument("names", metavar="SCENARIO...", nargs=-1, required=True)
-@click.option("--draws", type=click.IntRange(16, 2**24), metavar="N", help=tr("抽样次数 [默认：情景自定]", "draws [default: the scenario's]"))
+@click.option("--draws", type=click.IntRange(16, 2**24), metavar="N",
+              help=tr("抽样次数 [默认：情景自定]", "draws [default: the scenario's]"))
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S",
               help=tr("随机种子；同一种子在各情景中是同一批抽样", "random seed; the same draws in every scenario"))
 @click.option("--out", type=click.Path(file_okay=False), default="results", show_default=True, metavar="DIR",
               help=tr("结果存放的文件夹", "folder for the results"))
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数 [默认：全部核心]；不影响结果", "threads [default: all cores]; changes no figure"))
+@click.option("--threads", type=click.IntRange(1, 1024), metavar="N",
+              help=tr("线程数 [默认：全部核心]；不影响结果", "threads [default: all cores]; changes no figure"))
 @reading_option
 @json_option
 @language_option

@@ -30,9 +30,10 @@ def show_comparison(reports: list[dict[str, Any]], differences: dict[str, Any], 
     lang = language()
     rows = [[f["title"][lang], money(f["outlay_total"]["mean"]), money(f["outlay_total"]["p95"]), money(f["outlay_tail"]["mean"]),
              number(f["leverage_gross"]), number(f["leverage_net"]), share(f["deadweight_share"])] for f in reports]
+    last = reports[0]["last_filing_year"]
     out.print(table(tr("情景比较（亿元）", "Scenarios (100 million CNY)"),
-                    [tr("情景", "scenario"), tr("拨付合计", "outlay"), "P95", tr(f"{reports[0]['last_filing_year']}后", f"after {reports[0]['last_filing_year']}"), tr("撬动(毛)", "gross"),
-                     tr("撬动(净)", "net"), tr("无谓补贴", "deadweight")], rows))
+                    [tr("情景", "scenario"), tr("拨付合计", "outlay"), "P95", tr(f"{last}后", f"after {last}"),
+                     tr("撬动(毛)", "gross"), tr("撬动(净)", "net"), tr("无谓补贴", "deadweight")], rows))
     joint = [[f["title"][lang], *(share(f["joint"].get(name)) for name in ("investment", "renewal", "growth", "energy", "budget", "joint"))]
              for f in reports]
     out.print(table(tr("达到目标的概率", "Probability of reaching the targets"),
@@ -44,7 +45,8 @@ def show_comparison(reports: list[dict[str, Any]], differences: dict[str, Any], 
         diff = differences[report["scenario"]]
         rows.append([report["title"][lang], money(diff["outlay"]), money(diff["supported_investment"]),
                      money(diff["induced_investment"]), money(diff["energy_saving"], WAN), money(diff["overrun"])])
-    out.print(table(tr(f"与“{first}”之差（同一批抽样配对；亿元，节能为万吨标煤）", f"Paired difference from {first} (100 million CNY; 10 kt ce)"),
+    out.print(table(tr(f"与“{first}”之差（同一批抽样配对；亿元，节能为万吨标煤）",
+                       f"Paired difference from {first} (100 million CNY; 10 kt ce)"),
                     [tr("情景", "scenario"), tr("拨付", "outlay"), tr("受支持投资", "supported"), tr("带动新增", "induced"),
                      tr("节能", "energy"), tr("超支", "overrun")], rows))
     if folder:
@@ -126,7 +128,8 @@ def _footnotes(figures: dict[str, Any], folder: str | None) -> str:
     lines = [
         tr("* 文件未给金额，数额全是假设。申报量、规模、立项率、弹性等也是假设。",
            "* The document names no amount: assumed. Applications, sizes, approval and elasticity are assumptions too."),
-        tr(f"节能量中受支持项目 {money(energy['energy_saving_supported'], WAN)}、带动新增 {money(energy['energy_saving_induced'], WAN)} 万吨标煤；"
+        tr(f"节能量中受支持项目 {money(energy['energy_saving_supported'], WAN)}、"
+           f"带动新增 {money(energy['energy_saving_induced'], WAN)} 万吨标煤；"
            f"区级配套 {money(figures['district_outlay'])} 亿元另计。",
            f"Of the saving, supported projects {money(energy['energy_saving_supported'], WAN)} and induced ones "
            f"{money(energy['energy_saving_induced'], WAN)} (10 kt ce); district match {money(figures['district_outlay'])}, not included."),

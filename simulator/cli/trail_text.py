@@ -52,7 +52,8 @@ def as_text(scenario: Scenario, found: Explanation) -> str:
     if found.payments:
         lines += ["", tr("拨付（万元）", "Payments (10 000 CNY)")]
         for payment in found.payments:
-            cut = "" if payment.paid == payment.committed else tr(f"（核定 {_wan(payment.committed)}）", f" (committed {_wan(payment.committed)})")
+            approved = _wan(payment.committed)
+            cut = "" if payment.paid == payment.committed else tr(f"（核定 {approved}）", f" (committed {approved})")
             title = scenario.model.policy.instruments[payment.instrument].title
             lines.append(_line(f"{payment.year}  {title}", _wan(payment.paid), cut))
         lines.append(_line(tr("合计", "total"), _wan(sum((p.paid for p in found.payments), Decimal(0)))))
@@ -96,9 +97,11 @@ def _condition(rule: Any, found: Explanation) -> list[str]:
     lines = []
     if found.case and rule.threshold and rule.threshold.value:
         sign = "≥" if rule.threshold_inclusive is None or rule.threshold_inclusive.value else ">"
-        lines.append(_line(tr("项目总投资", "investment"), _wan(found.case.investment), tr("门槛 ", "threshold ") + sign + _wan(Decimal(rule.threshold.value))))
+        lines.append(_line(tr("项目总投资", "investment"), _wan(found.case.investment),
+                           tr("门槛 ", "threshold ") + sign + _wan(Decimal(rule.threshold.value))))
     if found.case and rule.fixed_asset_share:
-        lines.append(_line(tr("固定资产投资占比", "fixed assets"), f"{float(found.case.fixed_asset_share):.1%}", f"> {rule.fixed_asset_share.value:.0%}"))
+        lines.append(_line(tr("固定资产投资占比", "fixed assets"), f"{float(found.case.fixed_asset_share):.1%}",
+                           f"> {rule.fixed_asset_share.value:.0%}"))
     return lines
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from simulator.schema.distributions import Frozen
 from simulator.schema.policy import Policy
 from simulator.schema.population import Population
 from simulator.schema.scenario import ScenarioModel
@@ -11,12 +12,13 @@ from simulator.schema.scenario import ScenarioModel
 
 def json_schema(kind: str) -> dict[str, Any]:
     """The schema of `scenario`, `policy` or `population` files."""
-    model = {"scenario": ScenarioModel, "policy": Policy, "population": Population}[kind]
-    schema = model.model_json_schema()
+    models: dict[str, type[Frozen]] = {"scenario": ScenarioModel, "policy": Policy, "population": Population}
+    schema = models[kind].model_json_schema()
     _accept_bare_values(schema)
     if kind == "scenario":
         properties = schema["properties"]
-        properties["extends"] = {"type": "string", "description": "A shipped scenario's name, or a path: this file states only what differs."}
+        properties["extends"] = {"type": "string",
+                                 "description": "A shipped scenario's name, or a path: this file states only what differs."}
         properties["policy"] = {"anyOf": [{"type": "string"}, properties["policy"]]}
         properties["population"] = {"anyOf": [{"type": "string"}, properties["population"]]}
         for name, owner in (("instruments", "Policy"), ("streams", "Population")):

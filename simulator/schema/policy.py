@@ -79,7 +79,7 @@ class Instrument(Frozen):
     """Instruments of one group exclude each other for one project, by the reading `exclusivity`."""
     combinable: bool = False
     """Loan and lease: may be combined under the reading loan_and_lease."""
-    stackable: Valued[bool] = Valued[bool](value=True)
+    stackable: Valued[bool] = Field(True, validate_default=True)
     """false: even under the reading stack, only one such instrument for one product."""
     beneficiary: Valued[Text]
     tiers: dict[str, Tier] | None = None

@@ -74,35 +74,35 @@ class Stream(Frozen):
     """Total investment of a potential project, or the contract value where the clause looks at a contract."""
     size_class: Valued[dict[SizeClass, Weight]]
     """Shares of small, medium and large enterprises."""
-    size_class_correlation: Valued[SignedShare] = Valued[SignedShare](value=0)
+    size_class_correlation: Valued[SignedShare] = Field(0, validate_default=True)
     """Rank correlation (Gaussian copula) of the size of the enterprise with the size of the project."""
-    p0: Valued[Distribution[Share]] = Valued[Distribution[Share]](value=1)
+    p0: Valued[Distribution[Share]] = Field(1, validate_default=True)
     """Probability that the project goes ahead with no support at all."""
     approval: Valued[Share] | None = None
     """Approval probability of its own; none: the driver approval_level."""
     outcome: Literal["at_risk", "executed"] = "at_risk"
     """executed: the contract has been performed when it is filed, so nothing is partial, late or cancelled."""
-    equipment_share: Valued[Distribution[Share]] = Valued[Distribution[Share]](value=1)
-    renewal_share: Valued[Distribution[Share]] = Valued[Distribution[Share]](value=0)
-    fixed_asset_share: Valued[Distribution[Share]] = Valued[Distribution[Share]](value=1)
+    equipment_share: Valued[Distribution[Share]] = Field(1, validate_default=True)
+    renewal_share: Valued[Distribution[Share]] = Field(0, validate_default=True)
+    fixed_asset_share: Valued[Distribution[Share]] = Field(1, validate_default=True)
     finance: Valued[Finance] | None = None
     loan_to_investment: Valued[Distribution[Share]] | None = None
-    loan_size_elasticity: Valued[Number] = Valued[Number](value=0)
+    loan_size_elasticity: Valued[Number] = Field(0, validate_default=True)
     """Slope of ln(debt share) in the normal score of size: larger projects borrow a larger share."""
     loan_term: Valued[Distribution[Number]] | None = None
-    loan_grace: Valued[Number] = Valued[Number](value=1)
+    loan_grace: Valued[Number] = Field(1, validate_default=True)
     loan_spread: Valued[Distribution[SignedShare]] | None = None
     """Over the one-year LPR."""
     lease_to_equipment: Valued[Distribution[Share]] | None = None
-    contracts: Valued[Distribution[Number]] = Valued[Distribution[Number]](value=1)
+    contracts: Valued[Distribution[Number]] = Field(1, validate_default=True)
     """Equal contracts that make up a product's contract value."""
-    energy_purpose: Valued[Distribution[Share]] = Valued[Distribution[Share]](value=0)
+    energy_purpose: Valued[Distribution[Share]] = Field(0, validate_default=True)
     """Share of the investment whose purpose is saving energy."""
-    build_factor: Valued[Distribution[Number]] = Valued[Distribution[Number]](value=1)
+    build_factor: Valued[Distribution[Number]] = Field(1, validate_default=True)
     """Multiplies building time."""
     overrun: Valued[Distribution[Number]] | None = None
     """Realised over planned cost."""
-    score: Valued[Distribution[Number]] = Valued[Distribution[Number]](value={"triangular": (40, 70, 100)})
+    score: Valued[Distribution[Number]] = Field({"triangular": [40, 70, 100]}, validate_default=True)
     part: str | None = None
     """`instrument.part` of a counted target or floor, such as first_of_kind.equipment."""
     tier: str | None = None

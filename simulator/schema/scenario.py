@@ -52,7 +52,7 @@ class LoanPrimeRate(Frozen):
     probability: Valued[Share]
     """Of a cut in a half-year."""
     floor: Valued[Share]
-    shift: Valued[dict[CalendarYear, SignedShare]] = Valued[dict[CalendarYear, SignedShare]](value={})
+    shift: Valued[dict[CalendarYear, SignedShare]] = Field({}, validate_default=True)
     """Added to the path; a year that is not named takes the shift of the year before."""
 
 
@@ -184,7 +184,7 @@ class PhysicalProgramme(Frozen):
 
     capacity: Valued[Power]
     hours: Valued[Hours]
-    load: Valued[Share] = Valued[Share](value=1)
+    load: Valued[Share] = Field(1, validate_default=True)
     saving: Valued[Share]
 
 

@@ -86,6 +86,7 @@ def an_award(draw):
 
 awards = st.lists(an_award(), min_size=1, max_size=30).map(lambda rows: sorted(rows, key=lambda row: row[1]))
 money = st.lists(st.one_of(st.integers(0, 300), st.just(np.inf)), min_size=N_YEAR, max_size=N_YEAR)
+more_money = st.lists(st.integers(0, 100), min_size=N_YEAR, max_size=N_YEAR)
 wait = st.integers(0, 3)
 scores = st.permutations(range(30))
 
@@ -98,18 +99,21 @@ def test_money_is_never_promised_twice_nor_left_unaccounted(enforce, rule, parti
     assert np.all(spent <= world.money + TINY)
     states, share = world.rows["state"], world.rows["share"]
     assert set(states) <= {WAITING, FUNDED, LAPSED}
-    assert np.all((share >= 0) & (share <= 1)) and np.all(share[states == FUNDED] > 0)
+    assert np.all((share >= 0) & (share <= 1))
+    assert np.all(share[states == FUNDED] > 0)
     whole = np.zeros(world.n)
     np.add.at(whole, world.rows["project"], share)
     assert whole == pytest.approx(np.ones(world.n))  # entitlement = commitment + lapsed + still waiting
     if rule != "pro_rata" and not partial:
-        assert world.total == world.n and np.all(share == 1)
+        assert world.total == world.n
+        assert np.all(share == 1)
     settled = states != WAITING
     waited = (world.rows["funded_year"] - world.rows["approval_year"])[settled]
     assert np.all((waited >= 0) & (waited <= wait_years))
     assert np.all(world.rows["approval_year"][~settled] + wait_years >= N_YEAR)  # it still has a chance after the horizon
     if rule == "pro_rata":
-        assert settled.all() and not waited.any()
+        assert settled.all()
+        assert not waited.any()
 
 
 @pytest.mark.parametrize(("enforce", "rule", "partial"), HOW)
@@ -163,7 +167,8 @@ def test_places_are_never_exceeded_and_go_to_those_who_waited_first(rows, approp
             funded = mine & (world.rows["state"] == FUNDED) & (world.rows["funded_year"] == year)
             assert funded.sum() <= quota
             if enforce == "none":
-                open_ = mine & (world.rows["approval_year"] <= year) & ((world.rows["state"] == WAITING) | (world.rows["funded_year"] >= year))
+                unsettled = (world.rows["state"] == WAITING) | (world.rows["funded_year"] >= year)
+                open_ = mine & (world.rows["approval_year"] <= year) & unsettled
                 assert funded.sum() == min(quota, open_.sum())
                 left_out = open_ & ~funded
                 if funded.any() and left_out.any():
@@ -171,7 +176,7 @@ def test_places_are_never_exceeded_and_go_to_those_who_waited_first(rows, approp
 
 
 @pytest.mark.parametrize(("rule", "partial"), [("pro_rata", False), ("first_come", True), ("by_score", True)])
-@given(rows=awards, appropriation=money, more=st.lists(st.integers(0, 100), min_size=N_YEAR, max_size=N_YEAR), wait_years=wait, score=scores)
+@given(rows=awards, appropriation=money, more=more_money, wait_years=wait, score=scores)
 def test_more_money_never_commits_less_where_awards_are_divided(rule, partial, rows, appropriation, more, wait_years, score):
     how = {"rule": rule, "partial": partial, "wait_years": wait_years, "scores": score[: len(rows)]}
     less = World(rows, appropriation, **how).committed().sum(axis=1)

@@ -1,0 +1,309 @@
+"""A saved run is whole and verified or not there at all: damage, full disks, competition and kill -9."""
+
+import errno
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from simulator.errors import DamagedRun, StorageError
+from simulator.scenario import load_scenario
+from simulator.store import describe_runs, list_runs, open_run, run_digest, save_run
+from tests import support
+
+ROOT = Path(__file__).resolve().parents[1]
+N_FLIP = 60
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory):
+    """Two small runs that differ in their seed: (scenario, results)."""
+    size = {"lognormal": {"median": "2000万元", "sigma": 1}}
+    streams = {"made": support.stream("first_of_kind", size, 5), "centre": support.stream("energy_management_centre", size, 5)}
+    chosen = [support.tiny(tmp_path_factory.mktemp("world"), streams, {"draws": 64}, seed=seed) for seed in (1, 2)]
+    return [(scenario, support.run(scenario, 64)) for scenario in chosen]
+
+
+@pytest.fixture(scope="module")
+def saved(worlds, tmp_path_factory):
+    return save_run(*worlds[0], tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture
+def copy(saved, tmp_path):
+    return Path(shutil.copytree(saved, tmp_path / saved.name))
+
+
+def opened(folder):
+    """Results of a run, verified, in memory."""
+    run = open_run(folder)
+    with run.results:
+        return run, run.results.load()
+
+
+def test_a_run_comes_back_bit_for_bit_with_its_units_and_names(saved, worlds):
+    run, results = opened(saved)
+    support.assert_identical(results, worlds[0][1])
+    assert run.scenarios == ["tiny"]
+    for name, variable in worlds[0][1].variables.items():
+        assert results[name].attrs == variable.attrs, name
+    assert {key: str(value) for key, value in results.attrs.items() if key in ("policy", "seed", "kernels", "scrambles")} == {
+        key: str(worlds[0][1].attrs[key]) for key in ("policy", "seed", "kernels", "scrambles")}
+
+
+def test_the_manifest_lists_every_file_with_its_sha256(saved):
+    manifest = json.loads((saved / "manifest.json").read_text("utf-8"))
+    files = {file.name for file in saved.iterdir()}
+    assert set(manifest["files"]) == files - {"manifest.json"} >= {"results.nc", "tiny.yaml", "tiny.provenance.json"}
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((saved / name).read_bytes()).hexdigest() == digest
+    assert (manifest["draws"], manifest["seed"]) == (64, 1)
+    assert any(version.startswith("numpy ") for version in manifest["versions"])
+
+
+def test_the_saved_scenario_loads_again_and_gives_the_same_results_bit_for_bit(saved, worlds):
+    again = load_scenario(open_run(saved).scenario_file("tiny"))
+    results = support.run(again, 64)
+    support.assert_identical(results, worlds[0][1])
+    assert run_digest([again], results) == saved.name.rsplit("-", 1)[1]
+
+
+def places(saved):
+    """Some sixty (file, offset, bit), spread over all files, the first and the last byte of each among them."""
+    rng, files = random.Random(355), sorted(saved.iterdir())
+    for file in files:
+        size = file.stat().st_size
+        for offset in (0, size - 1, *(rng.randrange(size) for _ in range(N_FLIP // len(files) - 2))):
+            yield file.name, offset, 1 << rng.randrange(8)
+
+
+def test_one_flipped_bit_anywhere_is_refused_with_the_name_of_its_file(copy):
+    flips = list(places(copy))
+    assert len(flips) >= N_FLIP
+    for name, offset, bit in flips:
+        whole = bytearray((copy / name).read_bytes())
+        (copy / name).write_bytes(bytes(whole[:offset]) + bytes([whole[offset] ^ bit]) + bytes(whole[offset + 1:]))
+        with pytest.raises(DamagedRun, match=name.replace(".", r"\.")) as caught:
+            open_run(copy)
+        assert caught.value.exit_code == 4
+        assert str(copy) in str(caught.value)
+        (copy / name).write_bytes(whole)
+    open_run(copy).results.close()
+
+
+@pytest.mark.parametrize("name", ["results.nc", "tiny.yaml", "tiny.provenance.json", "manifest.json"])
+@pytest.mark.parametrize("harm", ["missing", "empty", "half", "longer", "a folder"])
+def test_a_missing_or_truncated_file_is_refused_by_name(copy, name, harm):
+    file, content = copy / name, (copy / name).read_bytes()
+    file.unlink()
+    if harm == "a folder":
+        file.mkdir()
+    elif harm != "missing":
+        file.write_bytes({"empty": b"", "half": content[: len(content) // 2], "longer": content + b"}"}[harm])
+    with pytest.raises(DamagedRun, match=name.replace(".", r"\.")):
+        open_run(copy)
+
+
+def test_swapped_files_are_both_named(copy):
+    one, other = copy / "tiny.yaml", copy / "tiny.provenance.json"
+    contents = one.read_bytes(), other.read_bytes()
+    other.write_bytes(contents[0])
+    one.write_bytes(contents[1])
+    with pytest.raises(DamagedRun, match=r"(?s)tiny\.provenance\.json.*tiny\.yaml|tiny\.yaml.*tiny\.provenance\.json"):
+        open_run(copy)
+
+
+def test_a_folder_that_is_no_run_is_no_damaged_run(tmp_path):
+    with pytest.raises(StorageError, match=str(tmp_path)) as caught:
+        open_run(tmp_path)
+    assert not isinstance(caught.value, DamagedRun)
+
+
+def test_damaged_runs_are_listed_as_damaged(copy, worlds):
+    save_run(*worlds[1], copy.parent)
+    (copy / "tiny.yaml").write_text("name: tiny", "utf-8")
+    states = {run["folder"]: run["state"] for run in describe_runs(copy.parent)}
+    assert set(states) == set(list_runs(copy.parent))
+    assert "tiny.yaml" in states[copy]
+    assert len(states) == 2
+
+
+# --- a disk that fails -----------------------------------------------------------------------------------------------
+
+STEPS = {
+    "making the folder": (os, "mkdir", range(1, 3)), "writing results": (xr.Dataset, "to_netcdf", range(1, 2)),
+    "writing text": (Path, "write_text", range(1, 4)), "flushing": (os, "fsync", range(1, 7)),
+    "renaming": (os, "rename", range(1, 2)),
+}
+
+
+@pytest.mark.parametrize("reason", [errno.ENOSPC, errno.EROFS, errno.EIO], ids=errno.errorcode.get)
+@pytest.mark.parametrize(("step", "call"), [(step, n) for step, (_, _, calls) in STEPS.items() for n in calls])
+def test_a_failing_step_leaves_nothing_behind_and_names_the_path(worlds, tmp_path, monkeypatch, step, call, reason):
+    older = save_run(*worlds[1], tmp_path / "older")
+    owner, name, _ = STEPS[step]
+    real, calls = getattr(owner, name), []
+
+    def fails(*given, **named):
+        calls.append(given)
+        if len(calls) == call:
+            raise OSError(reason, os.strerror(reason))
+        return real(*given, **named)
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as broken:
+        broken.setattr(owner, name, fails)
+        with pytest.raises(StorageError) as caught:
+            save_run(*worlds[0], out)
+    assert len(calls) >= call
+    assert caught.value.exit_code == 3
+    assert str(out) in str(caught.value)
+    assert os.strerror(reason) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    left = list(out.iterdir()) if out.exists() else []
+    if (step, call) == ("flushing", 6):  # after the rename: the run is there, and whole
+        assert [opened(folder)[0].scenarios for folder in left] == [["tiny"]]
+    else:
+        assert left == []
+    opened(older)
+
+
+@pytest.mark.parametrize("occupied", ["out", "folder"])
+def test_a_file_in_the_way_is_named_and_kept(worlds, tmp_path, occupied):
+    out = tmp_path / "out"
+    in_the_way = out if occupied == "out" else out / f"tiny-{run_digest([worlds[0][0]], worlds[0][1])}"
+    in_the_way.parent.mkdir(exist_ok=True)
+    in_the_way.write_text("mine", "utf-8")
+    with pytest.raises(StorageError, match=str(out)):
+        save_run(*worlds[0], out)
+    assert in_the_way.read_text("utf-8") == "mine"
+    assert [file for file in tmp_path.rglob("*") if file not in (out, in_the_way)] == []
+
+
+def test_an_interrupt_while_saving_leaves_nothing_behind(worlds, tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_run(*worlds[0], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_saving_the_same_run_twice_keeps_one_folder_untouched(worlds, tmp_path):
+    first = save_run(*worlds[0], tmp_path)
+    before = {file.name: file.stat().st_mtime_ns for file in first.iterdir()}
+    assert save_run(*worlds[0], tmp_path) == first
+    assert {file.name: file.stat().st_mtime_ns for file in first.iterdir()} == before
+    assert list(tmp_path.iterdir()) == [first]
+
+
+@pytest.mark.parametrize("harm", ["results.nc", "manifest.json"])
+def test_a_damaged_run_is_replaced_by_the_same_run(worlds, tmp_path, harm):
+    folder = save_run(*worlds[0], tmp_path)
+    (folder / harm).write_bytes(b"{}")
+    assert save_run(*worlds[0], tmp_path) == folder
+    support.assert_identical(opened(folder)[1], worlds[0][1])
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+# --- other processes -------------------------------------------------------------------------------------------------
+
+SAVER = """
+import os, random, resource, signal, sys, time
+from simulator.errors import SimulatorError
+from simulator.scenario import load_scenario
+from simulator.store import open_run, save_run
+
+how, out, *folders = sys.argv[1:]
+runs = []
+for folder in folders:
+    run = open_run(folder)
+    with run.results:
+        runs.append((load_scenario(run.scenario_file(run.scenarios[0])), run.results.load()))
+
+def forked(work):
+    if (pid := os.fork()):
+        return pid
+    try:
+        work()
+    except BaseException as error:
+        print(repr(error), file=sys.stderr, flush=True)
+        os._exit(1)
+    os._exit(0)
+
+if how == "compete":
+    def compete(first):
+        for i in range(4):
+            save_run(*runs[(first + i) % len(runs)], out)
+    children = [forked(lambda: compete(first)) for first in range(8)]
+    sys.exit(sum(os.waitpid(pid, 0)[1] != 0 for pid in children))
+if how == "killed":
+    started = time.perf_counter()
+    os.waitpid(forked(lambda: save_run(*runs[0], f"{out}/whole")), 0)
+    usual = time.perf_counter() - started
+    for i in range(15):
+        pid = forked(lambda: save_run(*runs[0], f"{out}/{i}"))
+        time.sleep(usual * random.Random(i).random() * 1.1)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+if how.startswith("limit"):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(how[5:]),) * 2)
+    try:
+        save_run(*runs[0], out)
+    except SimulatorError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+"""
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
+
+
+def saver(how, out, *folders):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-c", SAVER, how, str(out), *map(str, folders)], env=environment,
+                          capture_output=True, text=True, encoding="utf-8", timeout=120)
+
+
+@forks
+@pytest.mark.parametrize("damaged_before", [False, True])
+def test_eight_processes_save_the_same_and_different_runs_into_one_folder(worlds, saved, tmp_path, damaged_before):
+    other, out = save_run(*worlds[1], tmp_path / "other"), tmp_path / "out"
+    if damaged_before:
+        (shutil.copytree(saved, out / saved.name) / "tiny.yaml").unlink()
+    done = saver("compete", out, saved, other)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {folder.name for folder in out.iterdir()} == {saved.name, other.name}
+    for folder, (_, results) in zip((saved, other), worlds, strict=True):
+        support.assert_identical(opened(out / folder.name)[1], results)
+
+
+@forks
+def test_a_saving_process_killed_at_any_moment_leaves_a_whole_run_or_none(worlds, saved, tmp_path):
+    done = saver("killed", tmp_path, saved)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = {i: list_runs(tmp_path / str(i)) for i in range(15)}
+    assert 0 < sum(map(bool, found.values())) < 15, "every kill came too early, or every one too late"
+    for i, folders in found.items():
+        assert [folder.name for folder in folders] in ([], [saved.name])
+        assert save_run(*worlds[0], tmp_path / str(i)).name == saved.name
+        support.assert_identical(opened(tmp_path / str(i) / saved.name)[1], worlds[0][1])
+
+
+@forks
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_a_disk_that_fills_up_while_results_are_written_is_said_in_one_sentence(saved, tmp_path, share):
+    """The operating system's limit on the size of a file stands for a full disk: HDF5 meets it in the middle of a write."""
+    limit = int(share * (saved / "results.nc").stat().st_size)
+    done = saver(f"limit{limit}", tmp_path / "out", saved)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr[:2000]
+    assert str(tmp_path / "out") in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+    assert tempfile.gettempdir() not in done.stderr.replace(str(tmp_path), "")
