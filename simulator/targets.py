@@ -68,10 +68,11 @@ def joint_attainment(scenario: Scenario, results: xr.Dataset) -> dict[str, Estim
 
 
 _PHYSICAL = {"T24": "motors", "T31": "computing", "T26": "solar"}
-# Counted targets: id -> (part, "total" over the plan | "year" for each year of it)
-_COUNTED = {"T15": ("material_certification.project", "year"), "T18": ("open_challenge.scenario", "year"),
+# Counted targets: id -> (part, period). "total": all that was filed within the plan; "filing year": the same, a year of the
+# plan on average; "calendar year": what is supported in a full calendar year of the plan, for a yearly quota.
+_COUNTED = {"T15": ("material_certification.project", "calendar year"), "T18": ("open_challenge.scenario", "filing year"),
             "T19": ("smart_factory.benchmark", "total"), "T20": ("smart_factory.demonstration", "total")}
-_PARTS = {"T34": ("first_of_kind", "year")}
+_PARTS = {"T34": ("first_of_kind", "filing year")}
 
 
 def _attain(scenario: Scenario, results: xr.Dataset, target: Target) -> Attainment:
@@ -101,12 +102,13 @@ def _attain(scenario: Scenario, results: xr.Dataset, target: Target) -> Attainme
 
 
 def _count(results: xr.Dataset, part: str, period: str, goal: float, scrambles: int) -> tuple[Estimate, Estimate]:
-    """P(count reaches the goal) and the mean count: over the plan, or a full year on average."""
+    """P(count reaches the goal) and the mean count, over the period."""
     awards = results["part_awards"].sel(part=part)
-    if period == "year":  # on average over the plan's full years: the first began in June, and approval takes months
-        counts = awards.sel(year=results["plan_year"].values[1:]).mean("year").values
+    plan = results["plan_year"].values
+    if period == "calendar year":  # the plan's first year began in June
+        counts = awards.sel(year=plan[1:]).mean("year").values
     else:  # an application filed within the plan counts, though approved just after it
-        counts = awards.sum("year").values
+        counts = awards.sum("year").values / (len(plan) if period == "filing year" else 1)
     return estimate((counts >= goal).astype(float), mean, scrambles), estimate(counts, mean, scrambles)
 
 

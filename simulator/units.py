@@ -122,7 +122,9 @@ def percent_with_error(value: float, error: float) -> str:
     """A probability or share with its error, in percent."""
     if not math.isfinite(value):
         return "—"
-    if error == 0 or not math.isfinite(error):
+    if not math.isfinite(error) or error == 0:
         return f"{100 * value:.1f}%"
+    if error < 5e-5:  # below what two decimals can show
+        return f"{100 * value:.2f}%"
     decimals = min(supported_decimals(100 * error), 2)
     return f"{100 * value:.{decimals}f}% ±{100 * error:.{decimals}f}"

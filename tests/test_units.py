@@ -193,7 +193,7 @@ def test_a_value_shows_only_the_digits_that_its_error_supports(value, error, sca
 @pytest.mark.parametrize(("value", "error", "text"), [
     (0.38123, 0.004, "38.1% ±0.4"),
     (0.38123, 0.03, "38% ±3"),
-    (0.38123, 0.00001, "38.12% ±0.00"),
+    (0.38123, 0.00001, "38.12%"),
     (1.0, 0.0, "100.0%"),
     (0.25, math.inf, "25.0%"),
     (math.nan, 0.1, "—"),
