@@ -46,5 +46,5 @@ def simulate_draws(inputs, outputs, work, first, last):
             for index in range(n_existing):
                 n_award = live_through(inputs, outputs, variant, draw, work.existing[index], work, n_award)
             n_award = ration(inputs, variant, work, n_award)
-            settle(inputs, outputs, variant, draw, draw * n_variant + variant, work, n_award)
+            settle(inputs, outputs, variant, draw, work, n_award)
     return n_award

@@ -165,7 +165,7 @@ Workspace = namedtuple("Workspace", [
     "places",  # float64[n_instrument]: what is left of a year's quotas
     "demand",  # float64[n_year] [CNY]
     "obligations",  # float64[n_fund, n_year] [CNY]
-    "supported",  # int64[n_project]: the last (draw, variant) in which it was counted as supported
+    "first_funded",  # int32[n_project]: the award with which a project counts as supported, -1: none
 ])
 
 AWARD = np.dtype([
@@ -206,5 +206,5 @@ def workspace(n_project: int, n_driver: int, n_instrument: int, n_fund: int, n_y
         places=np.zeros(n_instrument),
         demand=np.zeros(n_year),
         obligations=np.zeros((n_fund, n_year)),
-        supported=np.full(n_project, -1, np.int64),
+        first_funded=np.full(n_project, -1, np.int32),
     )

@@ -15,16 +15,17 @@ _G_OUTLAY, _G_COMMITMENT, _G_SUPPORTED = (
 
 
 @kernel()
-def settle(inputs, outputs, variant, draw, stamp, work, n_award):
+def settle(inputs, outputs, variant, draw, work, n_award):
     """Add every award of one draw to the outputs.
 
     In every draw commitment = outlay + due after the horizon + cut, and of the outlay `recovered` comes back; the
     entitlement is commitment + what lapsed + what still waits at the end. A project is counted as supported once,
-    with its first funded award.
+    with the award that is funded first.
     """
     n_year = inputs.appropriation.shape[2]
     last = n_year - 1
     flows, totals, grouped = outputs.flows, outputs.totals, outputs.grouped
+    _find_first_funded(work, n_award)
     for a in range(n_award):
         award = work.award[a]
         k = award.instrument
@@ -35,8 +36,7 @@ def settle(inputs, outputs, variant, draw, stamp, work, n_award):
             flows[_COMMITMENT, variant, draw, year, k] += entitled
             grouped[_G_COMMITMENT, variant, draw, year, project.group] += entitled
             _pay(inputs, outputs, variant, draw, work, a)
-            if work.supported[award.project] != stamp:
-                work.supported[award.project] = stamp
+            if work.first_funded[award.project] == a:
                 flows[_AWARDS, variant, draw, year, k] += 1.0
                 if project.part >= 0:
                     outputs.parts[variant, draw, year, project.part] += 1.0
@@ -52,6 +52,18 @@ def settle(inputs, outputs, variant, draw, stamp, work, n_award):
             until = n_year if award.funded_year < 0 else min(award.funded_year, n_year)
             for year in range(award.approval_year, until):
                 flows[_BACKLOG, variant, draw, year, k] += entitled
+
+
+@kernel()
+def _find_first_funded(work, n_award):
+    """Fill work.first_funded of every project with awards: the earliest funded one, -1 if none is."""
+    for a in range(n_award):
+        work.first_funded[work.award[a].project] = -1
+    for a in range(n_award):
+        award = work.award[a]
+        first = work.first_funded[award.project]
+        if award.state == FUNDED and (first < 0 or award.funded_year < work.award[first].funded_year):
+            work.first_funded[award.project] = a
 
 
 @kernel()

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from simulator.drivers import draw_drivers
     from simulator.engine import simulate
     from simulator.errors import SimulatorError
-    from simulator.explain import explain
+    from simulator.explanation import explain
     from simulator.language import set_language
     from simulator.population import draw_applications, read_applications, write_applications
-    from simulator.price import price
+    from simulator.pricing import price
     from simulator.readings import price_readings
-    from simulator.report import report
+    from simulator.reporting import report
     from simulator.scenario import load_scenario, load_scenarios
     from simulator.store import open_run, save_run
     from simulator.summary import summarise
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 # Each name is imported when it is first used: numba, xarray and scipy cost a second together.
 _HOMES = {
-    "draw_drivers": "drivers", "simulate": "engine", "SimulatorError": "errors", "explain": "explain",
+    "draw_drivers": "drivers", "simulate": "engine", "SimulatorError": "errors", "explain": "explanation",
     "set_language": "language", "draw_applications": "population", "read_applications": "population",
-    "write_applications": "population", "price": "price", "price_readings": "readings", "report": "report",
+    "write_applications": "population", "price": "pricing", "price_readings": "readings", "report": "reporting",
     "load_scenario": "scenario", "load_scenarios": "scenario", "open_run": "store", "save_run": "store",
     "summarise": "summary", "attainment": "targets", "joint_attainment": "targets",
 }

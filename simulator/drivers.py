@@ -45,16 +45,21 @@ SCALARS = {
 BY_CLASS = {"filing": ("1", "申报率", "filing rate"), "additional": ("1", "新增占比", "additional share")}
 
 
-def assumed_values(scenario: Scenario) -> dict[str, Distribution]:
-    """Instrument values that the document leaves open and a distribution stands in for: name -> distribution."""
+def instrument_values(scenario: Scenario) -> dict[str, Distribution]:
+    """Rates and tier amounts of every instrument, constant or not: `instrument.rate` or `instrument.tier` -> distribution."""
     found: dict[str, Distribution] = {}
     for key, instrument in scenario.model.policy.instruments.items():
-        if instrument.rate is not None and instrument.rate.value.kind != "constant":
+        if instrument.rate is not None:
             found[f"{key}.rate"] = instrument.rate.value
         for tier, given in (instrument.tiers or {}).items():
-            if given.amount.value.kind != "constant":
-                found[f"{key}.{tier}"] = given.amount.value
+            found[f"{key}.{tier}"] = given.amount.value
     return found
+
+
+def assumed_values(*scenarios: Scenario) -> list[str]:
+    """The instrument values that a distribution stands in for in any of these scenarios."""
+    found = [instrument_values(scenario) for scenario in scenarios]
+    return [name for name in found[0] if any(values[name].kind != "constant" for values in found)]
 
 
 def dimensions(scenario: Scenario) -> list[str]:
@@ -68,9 +73,7 @@ def dimensions(scenario: Scenario) -> list[str]:
         names += [f"{name}.{year}" for year in span]
     names += [f"wave.{key}.{year}" for key, stream in scenario.model.population.streams.items()
               if stream.count.value.negative_binomial for year in filing]
-    names += [f"{key}.{part}" for key, instrument in scenario.model.policy.instruments.items()
-              for part in (("rate",) if instrument.rate else tuple(instrument.tiers or ()))]
-    return names
+    return names + list(instrument_values(scenario))
 
 
 def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = None) -> xr.Dataset:
@@ -90,9 +93,11 @@ def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = No
     """
     scenarios = [scenario] if isinstance(scenario, Scenario) else list(scenario)
     first = scenarios[0]
+    refuse_unlike(scenarios)
     n_draw = draws or first.model.draws
     scores = _normal_scores(first, n_draw)
-    sets = [_drivers_of(each, scores) for each in scenarios]
+    assumed = assumed_values(*scenarios)
+    sets = [_drivers_of(each, scores, assumed) for each in scenarios]
     if isinstance(scenario, Scenario):
         result = sets[0]
     else:
@@ -102,10 +107,17 @@ def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = No
     return result
 
 
+def refuse_unlike(scenarios: Sequence[Scenario]) -> None:
+    """Scenarios that cannot meet the same luck cannot be compared in one pass."""
+    if len({each.population_digest for each in scenarios}) != 1:
+        raise SimulatorError(tr("这些情景的申报对象、年份、抽样数、种子或政策工具不同，不能放在同一次模拟中比较",
+                                "these scenarios differ in population, years, draws, seed or instruments: they cannot share one pass"))
+
+
 def nominal_drivers(scenario: Scenario) -> xr.Dataset:
     """Drivers of the nominal case: a single draw with every driver at its median and ceilings paid in full."""
     scores = {name: np.zeros(1) for name in dimensions(scenario)}
-    result = _drivers_of(scenario, scores)
+    result = _drivers_of(scenario, scores, assumed_values(scenario))
     result["award_intensity"][:] = 1.0
     return result
 
@@ -159,8 +171,12 @@ def _correlated(scenario: Scenario, scores: dict[str, np.ndarray]) -> dict[str, 
         raise SimulatorError(tr(f"{place}: correlations: 相关系数互相矛盾（矩阵不正定），请减小其绝对值",
                                 f"{place}: correlations: they contradict each other (not positive definite); lower them"),
                              ) from None
-    stacked = np.stack([scores[name] for name in names], axis=-1) @ factor.T
-    return {name: stacked[:, i] for i, name in enumerate(names)}
+    correlated = {}
+    for i, name in enumerate(names):  # added up one by one: a matrix product's last bit depends on the number of draws
+        correlated[name] = factor[i, i] * scores[name]
+        for j in map(int, np.flatnonzero(factor[i, :i])):
+            correlated[name] = correlated[name] + factor[i, j] * scores[names[j]]
+    return correlated
 
 
 def _columns(group: str, names: list[str], scenario: Scenario) -> list[int]:
@@ -172,7 +188,7 @@ def _columns(group: str, names: list[str], scenario: Scenario) -> list[int]:
     return found
 
 
-def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray]) -> xr.Dataset:
+def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray], assumed: list[str]) -> xr.Dataset:
     from scipy.special import gammaincinv, ndtr
 
     given = scenario.model.drivers
@@ -196,10 +212,9 @@ def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray]) -> xr.Dataset
     growth = np.stack([given.city_growth.value[year].ppf(uniform[f"city_growth.{year}"]) for year in filing], -1)
     add("city_growth", ("draw", "filing_year"), growth, "1", "全市设备投资增速", "growth of the city's equipment investment")
     add("lpr", ("draw", "year"), _lpr_path(scenario, uniform, years), "1", "一年期LPR", "one-year LPR")
-    assumed = assumed_values(scenario)
-    drivers["assumed"] = (("draw", "assumed_value"),
-                          np.stack([d.ppf(uniform[name]) for name, d in assumed.items()], -1)
-                          if assumed else np.empty((len(next(iter(scores.values()))), 0)),
+    values = instrument_values(scenario)
+    columns = [values[name].ppf(uniform[name]) for name in assumed]
+    drivers["assumed"] = (("draw", "assumed_value"), np.stack(columns, -1) if columns else np.empty((len(demand), 0)),
                           {"units": "1 or CNY", "long_name": "文件未定的数值 assumed instrument values"})
     return drivers.assign_coords(assumed_value=list(assumed))
 

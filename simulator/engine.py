@@ -11,6 +11,7 @@ import xarray as xr
 
 from kernels import layouts, source_hash
 from kernels.futures import simulate_draws
+from simulator.drivers import refuse_unlike
 from simulator.errors import SimulatorError
 from simulator.impact import impact
 from simulator.language import tr
@@ -78,9 +79,7 @@ def simulate(
         Variables with units and Chinese and English names; money in CNY, saving in tce.
     """
     scenarios = [scenario] if isinstance(scenario, Scenario) else list(scenario)
-    if len({each.population_digest for each in scenarios}) != 1:
-        raise SimulatorError(tr("这些情景的申报对象、年份、抽样数或种子不同，不能放在同一次模拟中比较",
-                                "these scenarios differ in population, years, draws or seed: they cannot share one pass"))
+    refuse_unlike(scenarios)
     if len({each.name for each in scenarios}) != len(scenarios):
         raise SimulatorError(tr("情景名称重复", "scenario names must differ"))
     inputs = pack(scenarios, applications, drivers, by)

@@ -27,6 +27,7 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
     """Lay out everything one pass over the luck needs; `by` is the column that grouped results are split by."""
     first = scenarios[0].model
     years = np.arange(first.years.filing[0], first.years.horizon + 1)
+    assumed = [str(name) for name in drivers["assumed_value"].values]
     tables = _Tables()
     projects = pack_projects(scenarios[0], applications, tables, by)
     order = np.lexsort((projects["key"], projects["filing_year"] + projects["arrival"]))
@@ -41,9 +42,9 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
         counts=np.ascontiguousarray(drivers["count"].values, np.int32),
         drivers=np.stack([_pack_drivers(_of(drivers, scenario)) for scenario in scenarios]),
         n_filing_year=first.years.filing[1] - first.years.filing[0] + 1,
-        instruments=np.stack([pack_instruments(scenario) for scenario in scenarios]),
-        tier_amounts=np.stack([_tiers(scenario)[0] for scenario in scenarios]),
-        tier_drivers=np.stack([_tiers(scenario)[1] for scenario in scenarios]),
+        instruments=np.stack([pack_instruments(scenario, assumed) for scenario in scenarios]),
+        tier_amounts=np.stack([_tiers(scenario, assumed)[0] for scenario in scenarios]),
+        tier_drivers=np.stack([_tiers(scenario, assumed)[1] for scenario in scenarios]),
         policies=np.concatenate([_pack_policy(scenario, tables) for scenario in scenarios]),
         tables=tables.stacked(),  # after everything that adds a table
         central_points=np.stack([_by_year(s.model.behaviour.central.points.value, years, 0.0) for s in scenarios]),
@@ -81,7 +82,8 @@ def pack_projects(scenario: Scenario, applications: xr.Dataset, tables: _Tables,
     ids = applications["application"].values
     rows["key"] = [luck_key(str(identity)) for identity in ids]
     cell_codes = {cell.key: i for i, cell in enumerate(cells(scenario))}
-    rows["cell"] = [cell_codes.get(str(cell), -1) for cell in applications["cell"].values]
+    _refuse_foreign(scenario, applications, set(cell_codes))
+    rows["cell"] = [cell_codes.get(str(cell), -1) for cell in applications["cell"].values]  # no cell: it exists for certain
     rows["size_class"] = [SIZE_CLASSES.index(name) for name in applications["size_class"].values]
     rows["group"] = np.unique(applications[by].values, return_inverse=True)[1]
     instruments = list(scenario.model.policy.instruments)
@@ -93,6 +95,14 @@ def pack_projects(scenario: Scenario, applications: xr.Dataset, tables: _Tables,
         rows["instruments"][applications["instruments"].values == text] = sum(1 << k for k in filed)
     _pack_streams(scenario, applications, rows, tables)
     return rows
+
+
+def _refuse_foreign(scenario: Scenario, applications: xr.Dataset, cells_known: set[str]) -> None:
+    """Rows of another population would be misread in silence."""
+    for column, known in (("cell", {*cells_known, ""}), ("stream", set(scenario.model.population.streams))):
+        if strange := sorted({str(name) for name in applications[column].values} - known):
+            raise SimulatorError(tr(f"申报对象表与情景不符：{column} 列有未知的 {strange[0]!r} 等 {len(strange)} 项",
+                                    f"these applications belong to another scenario: unknown {column} {strange[0]!r}"))
 
 
 def _pack_streams(scenario: Scenario, applications: xr.Dataset, rows: np.ndarray, tables: _Tables) -> None:
@@ -180,12 +190,12 @@ def _scores_given_class(weights: dict, size_class: str, correlation: float) -> n
     return np.interp(_NODES, score[inside], z[inside])
 
 
-def pack_instruments(scenario: Scenario) -> np.ndarray:
-    """INSTRUMENT[n_instrument] of one scenario."""
+def pack_instruments(scenario: Scenario, assumed: Sequence[str] | None = None) -> np.ndarray:
+    """INSTRUMENT[n_instrument] of one scenario; rates named in `assumed` (by default its own) are columns of the drivers."""
+    assumed = assumed_values(scenario) if assumed is None else assumed
     rules = scenario.model.policy.instruments
     funds = list(scenario.model.policy.funds)
     first_assumed = _first_assumed_column(scenario)
-    assumed = _assumed_names(scenario)
     packed = np.zeros(len(rules), layouts.INSTRUMENT)
     for row, (key, rule) in zip(packed, rules.items(), strict=True):
         row["shape"] = Formula[rule.shape]
@@ -213,21 +223,17 @@ def rationed_quota(rule: Instrument) -> float:
     return float(rule.quota.count.value) if rule.quota and rule.quota.kind != "floor" else np.inf
 
 
-def _tiers(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+def _tiers(scenario: Scenario, assumed: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     rules = scenario.model.policy.instruments
     amounts = np.zeros((len(rules), layouts.N_TIER))
     columns = np.full((len(rules), layouts.N_TIER), -1, np.int32)
-    first_assumed, assumed = _first_assumed_column(scenario), _assumed_names(scenario)
+    first_assumed = _first_assumed_column(scenario)
     for k, (key, rule) in enumerate(rules.items()):
         for j, (tier, given) in enumerate((rule.tiers or {}).items()):
             amounts[k, j] = given.amount.value.median()
             if f"{key}.{tier}" in assumed:
                 columns[k, j] = first_assumed + assumed.index(f"{key}.{tier}")
     return amounts, columns
-
-
-def _assumed_names(scenario: Scenario) -> list[str]:
-    return list(assumed_values(scenario))
 
 
 def _first_assumed_column(scenario: Scenario) -> int:

@@ -105,8 +105,9 @@ def draw_applications(scenario: Scenario) -> xr.Dataset:
     """
     rows: dict[str, list[np.ndarray]] = {name: [] for name in ("application", *COLUMNS)}
     for cell in cells(scenario):
-        for name, values in _slots(scenario, cell).items():
-            rows[name].append(values)
+        if _slot_count(cell):
+            for name, values in _slots(scenario, cell).items():
+                rows[name].append(values)
     ids = np.concatenate(rows.pop("application"))
     frame = xr.Dataset(coords={"application": ids})
     for name, (units, zh, en) in COLUMNS.items():

@@ -9,7 +9,8 @@ from typing import Any
 from simulator.language import language, tr
 from simulator.scenario import Scenario
 from simulator.schema.distributions import Frozen
-from simulator.schema.values import BASIS_TITLES, Valued
+from simulator.schema.values import BASIS_TITLES, Basis, Valued
+from simulator.yamlfile import Path_
 
 
 @dataclass(frozen=True)
@@ -29,32 +30,53 @@ def instrument_values(scenario: Scenario) -> list[Ground]:
     found = []
     for key, rule in scenario.model.policy.instruments.items():
         owner = f"({rule.clause}) {rule.title} {key}"
-        found.append(Ground(owner, "quote", "", BASIS_TITLES["document"][language()], rule.quote,
-                            _place(scenario, ("policy", "instruments", key, "quote"))))
-        for path, value in _valued(rule, ()):
-            if ("policy", "instruments", key, *path) not in scenario.positions:
-                continue  # a default of the program, not a statement of a file
-            ground = f"“{value.quote}”" if value.quote else value.note or ""
-            full = ("policy", "instruments", key, *path)
-            found.append(Ground(owner, ".".join(path), _shown(scenario, full), BASIS_TITLES[value.basis][language()],
-                                _with_source(ground, value), _place(scenario, full)))
+        at: Path_ = ("policy", "instruments", key)
+        found.append(Ground(owner, "quote", "", BASIS_TITLES["document"][language()], rule.quote, _place(scenario, (*at, "quote"))))
+        found += _grounds(scenario, owner, rule, at, ())
+        for part in (rule.quota.parts or {}) if rule.quota else ():
+            found.append(_plain(scenario, owner, f"quota.parts.{part}", (*at, "quota", "parts", part), "document",
+                                rule.quota.note or "" if rule.quota else ""))
     return found
 
 
 def scenario_values(scenario: Scenario) -> list[Ground]:
     """Every other value: drivers, behaviour, city, energy, appropriation and the population's streams."""
-    found = []
-    parts: list[tuple[tuple[str, ...], Any]] = [((name,), getattr(scenario.model, name)) for name in
-                                                ("drivers", "appropriation", "behaviour", "city", "energy", "population")]
-    parts += [(("correlations", str(i)), each) for i, each in enumerate(scenario.model.correlations)]
-    for prefix, model in parts:
-        for path, value in _valued(model, prefix):
-            at = _as_written(scenario, path)
-            if at is None:
-                continue  # a default of the program, not a statement of a file
-            found.append(Ground(prefix[0], ".".join(path), _shown(scenario, at), BASIS_TITLES[value.basis][language()],
-                                _with_source(value.quote or value.note or "", value), _place(scenario, at)))
+    model = scenario.model
+    found: list[Ground] = []
+    for name in ("drivers", "appropriation", "behaviour", "city", "energy", "population"):
+        found += _grounds(scenario, name, getattr(model, name), (name,), (name,))
+    for fund in model.appropriation:
+        for name in ("enforce", "rule", "wait_years"):
+            at: Path_ = ("appropriation", fund, name)
+            reason = tr("预算的执行方式，由情景选定", "how the budget is enforced, chosen by the scenario")
+            found.append(_plain(scenario, "appropriation", ".".join(map(str, at)), at, "assumption", reason))
+    found.append(_plain(scenario, "city", "city.base_year", ("city", "base_year"), "document",
+                        tr("目标以2023年为基年", "the targets are against 2023")))
+    for i, correlation in enumerate(model.correlations):
+        found += _grounds(scenario, "correlations", correlation, ("correlations", i), ("correlations", str(i)))
     return found
+
+
+def _grounds(scenario: Scenario, owner: str, node: Any, at: Path_, shown: tuple[str, ...]) -> Iterator[Ground]:
+    """The stated values below a model; defaults of the program are no statement of a file."""
+    for path, value in _valued(node, ()):
+        full = (*at, *(int(step) if step.isdigit() else step for step in path))
+        if full in scenario.positions:
+            yield Ground(owner, ".".join((*shown, *path)), _shown(scenario, full), BASIS_TITLES[value.basis][language()],
+                         _reason(scenario, path, value), _place(scenario, full))
+
+
+def _plain(scenario: Scenario, owner: str, field: str, at: Path_, basis: Basis, reason: str) -> Ground:
+    """A value that stands in a file without a ground of its own."""
+    return Ground(owner, field, _shown(scenario, at), BASIS_TITLES[basis][language()], reason, _place(scenario, at))
+
+
+def _reason(scenario: Scenario, path: tuple[str, ...], value: Valued) -> str:
+    """The quote, or the note with its source; a fund speaks for itself."""
+    reason = f"“{value.quote}”" if value.quote else value.note or ""
+    if path == ("fund",) and not reason:
+        reason = scenario.model.policy.funds[value.value].note or ""
+    return f"{reason} [{value.source}]" if value.source else reason
 
 
 def _valued(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Valued]]:
@@ -67,11 +89,6 @@ def _valued(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
     elif isinstance(node, dict):
         for name, inner in node.items():
             yield from _valued(inner, (*path, str(name)))
-
-
-def _as_written(scenario: Scenario, path: tuple[str, ...]) -> tuple[str | int, ...] | None:
-    steps = tuple(int(step) if step.isdigit() else step for step in path)
-    return steps if steps in scenario.positions else None
 
 
 def _shown(scenario: Scenario, path: tuple[str | int, ...]) -> str:
@@ -93,10 +110,6 @@ def _text(node: Any) -> str:
     if node is None or isinstance(node, bool):
         return {None: tr("无", "none"), True: tr("是", "yes"), False: tr("否", "no")}[node]
     return str(node)
-
-
-def _with_source(ground: str, value: Valued) -> str:
-    return f"{ground} [{value.source}]" if value.source else ground
 
 
 def _place(scenario: Scenario, path: tuple[str | int, ...]) -> str:

@@ -62,7 +62,7 @@ class Scenario:
     def population_digest(self) -> str:
         """Scenarios with the same value can be simulated in one pass over the same luck."""
         parts = {key: self.content[key] for key in ("population", "years", "draws", "seed")}
-        parts["instruments"] = list(self.model.policy.instruments)
+        parts["instruments"] = {key: sorted(rule.tiers or ()) for key, rule in self.model.policy.instruments.items()}
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -223,6 +223,8 @@ def _translated(problem: Any) -> str:
         "too_short": "项数太少", "too_long": "项数太多", "string_pattern_mismatch": "应符合 {pattern}",
         "finite_number": "应为有限的数",
     }.get(problem["type"])
+    if "expected" in context:
+        context = {**context, "expected": str(context["expected"]).replace(" or ", "、").replace(", ", "、")}
     return tr(zh.format(**context) if zh else problem["msg"], problem["msg"][0].lower() + problem["msg"][1:])
 
 

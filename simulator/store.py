@@ -89,7 +89,10 @@ def open_run(folder: str | Path) -> Run:
         Naming each file that is missing, truncated or altered.
     """
     folder = Path(folder)
-    if not (folder / MANIFEST).exists():
+    if not folder.is_dir():
+        raise StorageError(tr(f"没有文件夹 {folder}（应为含 {MANIFEST} 的结果文件夹）",
+                              f"no such folder: {folder} (a saved run holds {MANIFEST})"))
+    if not any((folder / name).exists() for name in (MANIFEST, RESULTS)):
         raise StorageError(tr(f"{folder} 不是一次运行的结果（缺少 {MANIFEST}）", f"{folder} is no saved run ({MANIFEST} is missing)"))
     if damages := _damages(folder):
         raise DamagedRun(tr(f"{folder} 已损坏：", f"{folder} is damaged: ") + tr("；", "; ").join(damages))
@@ -120,7 +123,8 @@ def describe_runs(out: Path) -> list[dict[str, Any]]:
 def _write(folder: Path, scenarios: Sequence[Scenario], results: xr.Dataset) -> None:
     compressed = {name: {"zlib": True, "complevel": 1, "shuffle": True, "fletcher32": True}
                   for name, variable in results.data_vars.items() if variable.ndim}
-    results.to_netcdf(folder / RESULTS, engine="h5netcdf", encoding=compressed)
+    # Made in memory and written as plain bytes: HDF5 does not survive a disk that fills up under it.
+    (folder / RESULTS).write_bytes(results.to_netcdf(engine="h5netcdf", encoding=compressed))
     for scenario in scenarios:
         (folder / f"{scenario.name}.yaml").write_text(scenario.text + "\n", "utf-8")
         places = {".".join(map(str, path)): str(place) for path, place in scenario.positions.items() if path}
@@ -163,10 +167,12 @@ def _damages(folder: Path) -> list[str]:
             return [tr(f"{MANIFEST} 被改动", f"{MANIFEST} was altered")]
         files = manifest["files"].items()
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        if not (folder / MANIFEST).is_file():
+            return [tr(f"缺少 {MANIFEST}", f"{MANIFEST} is missing")]
         return [tr(f"{MANIFEST} 无法读取", f"{MANIFEST} cannot be read")]
     found = []
     for name, digest in files:
-        if not (folder / name).exists():
+        if not (folder / name).is_file():
             found.append(tr(f"缺少 {name}", f"{name} is missing"))
         elif _sha256(folder / name) != digest:
             found.append(tr(f"{name} 被改动或截断", f"{name} was altered or cut short"))

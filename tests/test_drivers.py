@@ -16,6 +16,7 @@ from simulator.drivers import (
     count_moments,
     dimensions,
     draw_drivers,
+    instrument_values,
     luck_key,
     nominal_drivers,
 )
@@ -43,7 +44,8 @@ def stated(baseline, many):
     found += [(f"demand.{year}", many["demand"].sel(filing_year=year).values, given.demand.value) for year in range(2024, 2028)]
     found += [(f"city_growth.{year}", many["city_growth"].sel(filing_year=year).values, given.city_growth.value[year])
               for year in range(2024, 2028)]
-    return found + [(name, many["assumed"].sel(assumed_value=name).values, d) for name, d in assumed_values(baseline).items()]
+    return found + [(name, many["assumed"].sel(assumed_value=name).values, d) for name, d in instrument_values(baseline).items()
+                    if name in assumed_values(baseline)]
 
 
 # --- points -----------------------------------------------------------------------------------------------------------

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from simulator.cli import main
-from simulator.explain import explain
+from simulator.explanation import explain
 from simulator.population import draw_applications
 from simulator.provenance import instrument_values
-from simulator.report import report
+from simulator.reporting import report
 from simulator.scenario import load_scenario
 from tests import support
 
@@ -191,3 +191,25 @@ def test_a_newcomer_s_mistake_is_said_with_its_line(tmp_path, capsys, mistake, i
     owner = next(n for n, written in enumerate(path.read_text("utf-8").splitlines(), 1) if written.strip() in ("made_up:", "pilots:"))
     assert any(said in fault for fault in faults)
     assert any(f"newcomer.yaml:{n}:" in fault for fault in faults for n in (line, owner)), faults
+
+
+@pytest.mark.parametrize(("shape", "stated", "said"), [
+    ("tiered_award", "", "tier"), ("tiered_award", "    tier: golden\n", "gold"), ("capped_share", "    tier: gold\n", "tier"),
+], ids=["no tier", "an unknown tier", "a tier of an instrument without tiers"])
+def test_a_tier_that_does_not_fit_its_instrument_is_a_fault(tmp_path, capsys, shape, stated, said):
+    path = tmp_path / "newcomer.yaml"
+    path.write_text(HEAD + INSTRUMENT.replace("SHAPE", SHAPES[shape]) + STREAM + stated, "utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["run", str(path), "--draws", "16", "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_newcomer_with_waves_of_applications_leaves_the_luck_of_the_others(tmp_path, frame):
+    """A number of applications that swings from year to year needs dimensions of its own: none of another's."""
+    path = tmp_path / "newcomer.yaml"
+    waves = STREAM.replace("{poisson: 11}", "{negative_binomial: {mean: 11, dispersion: 5}}")
+    path.write_text(HEAD + INSTRUMENT.replace("SHAPE", SHAPES["capped_share"]) + waves, "utf-8")
+    newcomer, alone = support.run(load_scenario(path), 16), support.run(load_scenario("baseline", draws=16), 16, frame)
+    assert newcomer["outlay"].sel(instrument=alone["instrument"]).values.tobytes() == alone["outlay"].values.tobytes()

@@ -9,9 +9,9 @@ import pytest
 
 from simulator.cli import main
 from simulator.compose import SHIPPED
-from simulator.explain import explain
+from simulator.explanation import explain
 from simulator.provenance import instrument_values, scenario_values
-from simulator.report import report
+from simulator.reporting import report
 from simulator.scenario import load_scenario
 from simulator.schema.values import BASIS_TITLES
 from simulator.units import parse_quantity
@@ -22,7 +22,7 @@ UNPRICED = {"software_purchase", "open_challenge", "smart_factory"}
 WORDS = {"无": "null", "是": "true", "否": "false", "none": "null", "yes": "true", "no": "false"}
 IN_CHINESE = {3: "三"}
 PROSE = {"title", "short", "question", "quote", "note", "source", "clause", "threshold_wording", "basis", "ground", "id", "name",
-         "among", "between", "short", "per"}
+         "among", "between", "per"}
 BASELINE, RULES, POPULATION = SHIPPED / "baseline.yaml", SHIPPED / "policy" / "sh-2024-355.yaml", SHIPPED / "population" / "shanghai.yaml"
 
 

@@ -8,7 +8,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -55,8 +54,8 @@ def test_a_run_comes_back_bit_for_bit_with_its_units_and_names(saved, worlds):
     assert run.scenarios == ["tiny"]
     for name, variable in worlds[0][1].variables.items():
         assert results[name].attrs == variable.attrs, name
-    assert {key: str(value) for key, value in results.attrs.items() if key in ("policy", "seed", "kernels", "scrambles")} == {
-        key: str(worlds[0][1].attrs[key]) for key in ("policy", "seed", "kernels", "scrambles")}
+    for key in ("policy", "seed", "kernels", "scrambles"):
+        assert results.attrs[key] == worlds[0][1].attrs[key]
 
 
 def test_the_manifest_lists_every_file_with_its_sha256(saved):
@@ -65,8 +64,7 @@ def test_the_manifest_lists_every_file_with_its_sha256(saved):
     assert set(manifest["files"]) == files - {"manifest.json"} >= {"results.nc", "tiny.yaml", "tiny.provenance.json"}
     for name, digest in manifest["files"].items():
         assert hashlib.sha256((saved / name).read_bytes()).hexdigest() == digest
-    assert (manifest["draws"], manifest["seed"]) == (64, 1)
-    assert any(version.startswith("numpy ") for version in manifest["versions"])
+    assert (manifest["draws"], manifest["seed"], manifest["versions"][0].split()[0]) == (64, 1, "numpy")
 
 
 def test_the_saved_scenario_loads_again_and_gives_the_same_results_bit_for_bit(saved, worlds):
@@ -87,7 +85,7 @@ def places(saved):
 
 def test_one_flipped_bit_anywhere_is_refused_with_the_name_of_its_file(copy):
     flips = list(places(copy))
-    assert len(flips) >= N_FLIP
+    assert len(flips) == N_FLIP
     for name, offset, bit in flips:
         whole = bytearray((copy / name).read_bytes())
         (copy / name).write_bytes(bytes(whole[:offset]) + bytes([whole[offset] ^ bit]) + bytes(whole[offset + 1:]))
@@ -99,7 +97,7 @@ def test_one_flipped_bit_anywhere_is_refused_with_the_name_of_its_file(copy):
     open_run(copy).results.close()
 
 
-@pytest.mark.parametrize("name", ["results.nc", "tiny.yaml", "tiny.provenance.json", "manifest.json"])
+@pytest.mark.parametrize("name", ["results.nc", "tiny.yaml", "manifest.json"])
 @pytest.mark.parametrize("harm", ["missing", "empty", "half", "longer", "a folder"])
 def test_a_missing_or_truncated_file_is_refused_by_name(copy, name, harm):
     file, content = copy / name, (copy / name).read_bytes()
@@ -113,10 +111,9 @@ def test_a_missing_or_truncated_file_is_refused_by_name(copy, name, harm):
 
 
 def test_swapped_files_are_both_named(copy):
-    one, other = copy / "tiny.yaml", copy / "tiny.provenance.json"
-    contents = one.read_bytes(), other.read_bytes()
-    other.write_bytes(contents[0])
-    one.write_bytes(contents[1])
+    (copy / "tiny.yaml").rename(copy / "aside")
+    (copy / "tiny.provenance.json").rename(copy / "tiny.yaml")
+    (copy / "aside").rename(copy / "tiny.provenance.json")
     with pytest.raises(DamagedRun, match=r"(?s)tiny\.provenance\.json.*tiny\.yaml|tiny\.yaml.*tiny\.provenance\.json"):
         open_run(copy)
 
@@ -135,8 +132,6 @@ def test_damaged_runs_are_listed_as_damaged(copy, worlds):
     assert "tiny.yaml" in states[copy]
     assert len(states) == 2
 
-
-# --- a disk that fails -----------------------------------------------------------------------------------------------
 
 STEPS = {
     "making the folder": (os, "mkdir", range(1, 3)), "writing results": (xr.Dataset, "to_netcdf", range(1, 2)),
@@ -177,9 +172,9 @@ def test_a_failing_step_leaves_nothing_behind_and_names_the_path(worlds, tmp_pat
 
 
 @pytest.mark.parametrize("occupied", ["out", "folder"])
-def test_a_file_in_the_way_is_named_and_kept(worlds, tmp_path, occupied):
+def test_a_file_in_the_way_is_named_and_kept(worlds, saved, tmp_path, occupied):
     out = tmp_path / "out"
-    in_the_way = out if occupied == "out" else out / f"tiny-{run_digest([worlds[0][0]], worlds[0][1])}"
+    in_the_way = out if occupied == "out" else out / saved.name
     in_the_way.parent.mkdir(exist_ok=True)
     in_the_way.write_text("mine", "utf-8")
     with pytest.raises(StorageError, match=str(out)):
@@ -214,8 +209,6 @@ def test_a_damaged_run_is_replaced_by_the_same_run(worlds, tmp_path, harm):
     support.assert_identical(opened(folder)[1], worlds[0][1])
     assert list(tmp_path.iterdir()) == [folder]
 
-
-# --- other processes -------------------------------------------------------------------------------------------------
 
 SAVER = """
 import os, random, resource, signal, sys, time
@@ -252,7 +245,7 @@ if how == "killed":
     usual = time.perf_counter() - started
     for i in range(15):
         pid = forked(lambda: save_run(*runs[0], f"{out}/{i}"))
-        time.sleep(usual * random.Random(i).random() * 1.1)
+        time.sleep({0: 0.0, 14: 10 * usual}.get(i, usual * random.Random(i).random() * 1.1))  # one too early, one too late
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 if how.startswith("limit"):
@@ -293,7 +286,7 @@ def test_a_saving_process_killed_at_any_moment_leaves_a_whole_run_or_none(worlds
     assert 0 < sum(map(bool, found.values())) < 15, "every kill came too early, or every one too late"
     for i, folders in found.items():
         assert [folder.name for folder in folders] in ([], [saved.name])
-        assert save_run(*worlds[0], tmp_path / str(i)).name == saved.name
+        save_run(*worlds[0], tmp_path / str(i))
         support.assert_identical(opened(tmp_path / str(i) / saved.name)[1], worlds[0][1])
 
 
@@ -301,9 +294,7 @@ def test_a_saving_process_killed_at_any_moment_leaves_a_whole_run_or_none(worlds
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 def test_a_disk_that_fills_up_while_results_are_written_is_said_in_one_sentence(saved, tmp_path, share):
     """The operating system's limit on the size of a file stands for a full disk: HDF5 meets it in the middle of a write."""
-    limit = int(share * (saved / "results.nc").stat().st_size)
-    done = saver(f"limit{limit}", tmp_path / "out", saved)
+    done = saver(f"limit{int(share * (saved / 'results.nc').stat().st_size)}", tmp_path / "out", saved)
     assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr[:2000]
     assert str(tmp_path / "out") in done.stderr
     assert list((tmp_path / "out").iterdir()) == []
-    assert tempfile.gettempdir() not in done.stderr.replace(str(tmp_path), "")

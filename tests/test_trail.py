@@ -11,14 +11,13 @@ from kernels.formulas import capped_share, central_relief, interest_subsidy, loa
 from simulator.trail import traced
 
 
-
 @pytest.mark.parametrize(("formula", "arguments", "result", "steps"), [
     (capped_share, (400, Decimal("0.3"), 100), 100, {"base": 400, "uncapped": 120, "cap": 100, "award": 100}),
     (capped_share, (300, 0.25, 100), 75, {"base": 300, "uncapped": 75, "cap": 100, "award": 75}),
     (interest_subsidy, (100, Decimal("0.5"), 200, 170), 30, {"uncapped": 50, "headroom": 30, "paid_before": 170}),
     (interest_subsidy, (100, Decimal("0.5"), 200, 300), 0, {"uncapped": 50, "headroom": 0, "award": 0}),
     (tiered_award, (80, Decimal("Infinity")), 80, {"base": 80, "award": 80}),
-    (loan_balance, (Decimal(90), Decimal(4), Decimal(1), 2), 60, {"repaid_years": 1, "instalments": 3, "balance": 60}),
+    (loan_balance, (Decimal(90), Decimal(4), Decimal(1), 2), 60, {"repaid": 1, "instalments": 3, "balance": 60}),
     (central_relief, (1000, Decimal("0.02"), 15), 15, {"relief": 15}),
 ])
 def test_a_trail_holds_the_result_and_the_locals_of_the_formula(formula, arguments, result, steps):

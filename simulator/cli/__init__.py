@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -126,11 +127,24 @@ def _said(error: click.ClickException) -> str:
     elif isinstance(error, click.BadParameter) and error.param is not None:
         name = error.param.make_metavar(error.ctx) if isinstance(error.param, click.Argument) and error.ctx else error.param.opts[-1]
         kind = error.param.type
-        wanted = tr("应为 ", "one of ") + "、".join(kind.choices) if isinstance(kind, click.Choice) else error.message
-        text = tr(f"{name} 的取值不对：{wanted}", f"{name}: {wanted}")
+        wanted = tr(_expected(kind), error.message) or error.message
+        value = (re.findall(r"'([^']*)'", error.message) or [""])[0] if not isinstance(kind, click.Choice) else ""
+        text = tr(f"{name} 的取值{value and f' {value} '}不对：{wanted}", f"{name}: {wanted}")
     context = getattr(error, "ctx", None)
     hint = tr(f"用法见 {context.command_path} --help", f"See {context.command_path} --help") if context else ""
     return f"{text}\n{hint}".rstrip()
+
+
+def _expected(kind: click.ParamType) -> str:
+    """In Chinese, what a value should have been; empty where click's own callback has said it."""
+    if isinstance(kind, click.Choice):
+        return "应为 " + "、".join(map(str, kind.choices))
+    if isinstance(kind, (click.IntRange, click.FloatRange)):
+        number = "整数" if isinstance(kind, click.IntRange) else "数"
+        low = f"{'大于' if kind.min_open else '不小于'} {kind.min}" if kind.min is not None else ""
+        high = f"{'小于' if kind.max_open else '不大于'} {kind.max}" if kind.max is not None else ""
+        return f"应为{'、'.join(part for part in (low, high) if part)}的{number}"
+    return ""
 
 
 def _choose_language(arguments: list[str]) -> None:

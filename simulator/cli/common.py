@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +29,14 @@ class Verb(click.Command):
         """The usage line."""
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=tr("用法：", "Usage: "))
 
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The text, wrapped by what characters take on the screen: a Chinese one takes two columns."""
+        for paragraph in inspect.cleandoc(self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            kept = paragraph.startswith("\b")
+            for line in paragraph.removeprefix("\b\n").split("\n") if kept else wrapped(paragraph, 78):
+                formatter.write(f"  {line}\n")
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options under their heading."""
         rows = [record for param in self.get_params(ctx)
@@ -39,6 +50,23 @@ class Verb(click.Command):
         if option is not None:
             option.help = tr("显示本说明", "show this message")
         return option
+
+
+def screen_width(text: str) -> int:
+    """Columns that a text takes in a terminal."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def wrapped(paragraph: str, width: int) -> Iterator[str]:
+    """Lines of at most this many columns, broken at blanks or between Chinese characters."""
+    text = re.sub(r"(?<=[^\x00-\xff])\s+(?=[^\x00-\xff])", "", " ".join(paragraph.split()))
+    line = ""
+    for piece in re.findall(r"[^\x00-\xff]|[\x00-\xff]+?(?: |(?=[^\x00-\xff])|$)", text):
+        if screen_width(line + piece.rstrip()) > width and piece not in "，。；：、）”":
+            yield line.rstrip()
+            line = ""
+        line += piece
+    yield line.rstrip()
 
 
 def language_option(command: Callable) -> Callable:
@@ -70,7 +98,7 @@ def _split(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on stderr while blocks finish; silent where nobody watches."""
-    if not cache_folder().exists():
+    if not any(cache_folder().rglob("*.nbc")):
         click.echo(tr("首次运行要编译内核，约半分钟，只此一次……", "Compiling the kernels, about half a minute, only once..."), err=True)
     if not sys.stderr.isatty():
         yield lambda done, total: None

@@ -49,7 +49,7 @@ HELP = tr(
 def command(name: str, project: str | None, draw: int | None, size: float, readings: dict[str, str] | None, as_json: bool) -> None:
     """Explain and print."""
     from simulator.cli.trail_text import as_dict, as_text
-    from simulator.explain import explain
+    from simulator.explanation import explain
     from simulator.scenario import load_scenario
 
     scenario = load_scenario(name, readings=readings)

@@ -69,6 +69,6 @@ def command(name: str, draws: int, seed: int | None, threads: int | None, as_jso
         tr(f"各口径与所选口径之差（{draws:,} 次抽样配对；亿元，万吨标煤）",
            f"Difference from the chosen reading ({draws:,} paired draws; 100 million CNY, 10 kt ce)"),
         [tr("条", "clause"), tr("口径", "reading"), tr("拨付", "outlay"), tr("带动新增", "induced"), tr("节能量", "saving"),
-         tr("50万吨概率", "P(50万吨)")], rows, left=2))
+         tr("节能达标", "P(energy)")], rows, left=2))
     out.print(tr("改用某口径：subsidysim run --reading 名称=取值，或写进情景的 readings。",
                  "Use one: subsidysim run --reading name=choice, or state it under readings in a scenario."))

@@ -55,7 +55,7 @@ def command(names: tuple[str, ...], draws: int | None, seed: int | None, out: st
     from simulator.drivers import draw_drivers
     from simulator.engine import simulate
     from simulator.population import draw_applications
-    from simulator.report import differences, report
+    from simulator.reporting import differences, report
     from simulator.scenario import load_scenarios
     from simulator.store import save_run
 

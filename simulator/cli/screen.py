@@ -34,11 +34,10 @@ def show_comparison(reports: list[dict[str, Any]], differences: dict[str, Any], 
     out.print(table(tr("情景比较（亿元）", "Scenarios (100 million CNY)"),
                     [tr("情景", "scenario"), tr("拨付合计", "outlay"), "P95", tr(f"{last}后", f"after {last}"),
                      tr("撬动(毛)", "gross"), tr("撬动(净)", "net"), tr("无谓补贴", "deadweight")], rows))
-    joint = [[f["title"][lang], *(share(f["joint"].get(name)) for name in ("investment", "renewal", "growth", "energy", "budget", "joint"))]
-             for f in reports]
+    goals = reports[0]["goals"]
+    joint = [[f["title"][lang], *(share(f["joint"].get(name)) for name in (*goals, "budget", "joint"))] for f in reports]
     out.print(table(tr("达到目标的概率", "Probability of reaching the targets"),
-                    [tr("情景", "scenario"), tr("4000亿", "4000亿"), tr("更新2000亿", "renewal"), "+25%", tr("50万吨", "50万吨"),
-                     tr("不超预算", "in budget"), tr("同时", "joint")], joint))
+                    [tr("情景", "scenario"), *goals.values(), tr("不超预算", "in budget"), tr("同时", "joint")], joint))
     first = reports[0]["title"][lang]
     rows = []
     for report in reports[1:]:
@@ -88,10 +87,10 @@ def _targets(figures: dict[str, Any]) -> Any:
             rows.append([target["id"], indicator, clause, target["goal"], _result(target["result"]), share(target["probability"])])
         goals = target["goal"].split(" / ")
         for (name, part), goal in zip(target["parts"].items(), goals, strict=False):
-            rows.append([target["id"], f"{indicator.split('、')[0]}: {name}" if language() == "en" else _PARTS.get(name, name), clause,
+            rows.append([target["id"], f"{indicator}: {name}" if language() == "en" else _PARTS.get(name, name), clause,
                          f"≥{goal}", number(part["result"]), share(part["probability"])])
-    together = (tr("不超预算、4000亿、50万吨同时", "budget, 4000亿 and 50万吨 together") if "budget" in figures["joint"]
-                else tr("4000亿与50万吨同时", "4000亿 and 50万吨 together"))
+    both = [figures["goals"][name] for name in ("investment", "energy") if name in figures["goals"]]
+    together = " + ".join([*([tr("不超预算", "in budget")] if "budget" in figures["joint"] else []), *both]) + tr(" 同时", " together")
     rows.append(["", together, "", "", "", share(figures["joint"]["joint"])])
     return table(tr("目标", "Targets"), ["", tr("指标", "indicator"), tr("条", "clause"), tr("目标", "goal"),
                                          tr("预期", "expected"), tr("达到概率", "probability")], rows, left=3, last_is_total=1)
@@ -103,7 +102,7 @@ _PARTS = {"equipment": "首台套装备", "software": "首版次软件", "materi
 def _result(figure: dict[str, Any]) -> str:
     if figure["unit"] == "share":
         return share(figure)
-    scale, unit = {"money": (YI, tr("亿元", "亿元")), "energy": (WAN, tr("万吨标煤", " 10^4 tce"))}.get(figure["unit"], (1.0, ""))
+    scale, unit = {"money": (YI, tr("亿元", " 10^8 CNY")), "energy": (WAN, tr("万吨标煤", " 10^4 tce"))}.get(figure["unit"], (1.0, ""))
     return f"{money(figure, scale)}{unit}"
 
 

@@ -34,7 +34,7 @@ HELP = tr(
 def command(folder: Path, as_json: bool) -> None:
     """Open, check, print."""
     from simulator.cli.screen import show_comparison, show_scenario
-    from simulator.report import differences, report
+    from simulator.reporting import differences, report
     from simulator.scenario import load_scenario
     from simulator.store import open_run
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from simulator.explain import Explanation
+from simulator.explanation import Explanation
 from simulator.language import tr
-from simulator.price import Entitlement, Step
+from simulator.pricing import Entitlement, Step
 from simulator.scenario import Scenario
 
 STATUSES = {
@@ -24,6 +24,7 @@ STATUSES = {
 BINDING = {
     "rate": ("比例起作用", "the rate decides"), "cap": ("上限起作用", "the cap decides"),
     "headroom": ("累计上限余额起作用", "what is left of the lifetime cap decides"),
+    "relief": ("中央贴息后的利息余额起作用", "the interest left after central relief decides"),
     "threshold": ("不符合门槛条件", "a condition is not met"), "none": ("无金额", "nothing to pay"),
 }
 DECISIONS = {
@@ -43,7 +44,7 @@ def as_text(scenario: Scenario, found: Explanation) -> str:
     status = tr(*STATUSES[found.status])
     lines = [f"{found.application}  {stream.title}  {which}  " + (tr("结果：", "result: ") + status if found.draw is not None else ""),
              "  " + tr("{}；{}；{}；评分 {:.1f}", "{}; {}; {}; score {:.1f}").format(
-                 found.attributes["district"], found.attributes["sector"], found.attributes["size_class"], found.attributes["score"])]
+                 *(_named(scenario, found.attributes[name]) for name in ("district", "sector", "size_class")), found.attributes["score"])]
     for name, titles in DECISIONS.items():
         if name in found.decisions and found.draw is not None:
             lines.append(_line(tr(*titles), _plain(found.decisions[name])))
@@ -60,6 +61,14 @@ def as_text(scenario: Scenario, found: Explanation) -> str:
     return "\n".join(lines)
 
 
+_SIZES = {"small": "小型企业", "medium": "中型企业", "large": "大型企业"}
+
+
+def _named(scenario: Scenario, name: str) -> str:
+    """A district, sector or size in the language."""
+    return tr(_SIZES.get(name, name), scenario.model.population.english.get(name, name))
+
+
 def as_dict(scenario: Scenario, found: Explanation) -> dict[str, Any]:
     """The same for machines; money as text in CNY, exact."""
     rules = scenario.model.policy.instruments
@@ -69,6 +78,7 @@ def as_dict(scenario: Scenario, found: Explanation) -> dict[str, Any]:
         "decisions": {name: getattr(value, "item", lambda v=value: v)() for name, value in found.decisions.items()},
         "instruments": [
             {"instrument": e.instrument, "clause": rules[e.instrument].clause, "quote": rules[e.instrument].quote,
+             "assumed_amount": not rules[e.instrument].priced,
              "binding": e.binding, "in_package": e.instrument in found.package, "amounts": [str(a) for a in e.amounts],
              "steps": [{k: str(v) for k, v in step.variables.items()} for step in e.steps]}
             for e in found.entitlements],
@@ -119,7 +129,7 @@ def _step(step: Step, label: str) -> list[str]:
         if name in step.variables:
             value = step.award if name == "award" else Decimal(step.variables[name])
             shown = f"{float(value):.4%}" if name in ("rate", "loan_rate") else tr("无上限", "none") if value.is_infinite() else _wan(value)
-            mark = tr("<- 起作用", "<- decides") if name == {"rate": "uncapped", "cap": "cap", "headroom": "headroom"}[step.binding] else ""
+            mark = tr("<- 起作用", "<- decides") if name == {"rate": "uncapped"}.get(step.binding, step.binding) else ""
             lines.append(_line(tr(*titles), shown, mark))
     return lines
 

@@ -132,6 +132,8 @@ class Population(Frozen):
     """Moment of the first filing year (0..1) from which applications come in."""
     sectors: Valued[dict[str, Weight]]
     districts: Valued[dict[str, Weight]]
+    english: dict[str, str] = Field(default_factory=dict)
+    """English names of sectors and districts, for English screens."""
     enterprises: Valued[Annotated[int, Field(gt=0)]]
     """Number of industrial enterprises above the statistical threshold."""
     streams: dict[str, Stream]

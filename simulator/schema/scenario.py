@@ -16,7 +16,6 @@ from simulator.schema.distributions import (
     Intensity,
     Money,
     Number,
-    Positive,
     Power,
     Share,
     SignedShare,
@@ -56,13 +55,16 @@ class LoanPrimeRate(Frozen):
     """Added to the path; a year that is not named takes the shift of the year before."""
 
 
+Weight = Annotated[float, Field(ge=0.01, allow_inf_nan=False)]  # smaller Dirichlet weights underflow
+
+
 class Outcomes(Frozen):
     """Dirichlet weights of how approved projects end."""
 
-    complete: Positive
-    partial: Positive
-    late: Positive
-    cancelled: Positive
+    complete: Weight
+    partial: Weight
+    late: Weight
+    cancelled: Weight
 
 
 class Drivers(Frozen):
@@ -238,6 +240,10 @@ class ScenarioModel(Frozen):
                 if name not in self.policy.instruments:
                     problems.append(tr(f"streams.{key} 申报的政策工具 {name} 未知",
                                        f"streams.{key} files for an unknown instrument {name}"))
+            groups = {self.policy.instruments[name].exclusion_group.value for name in stream.files_for if name in self.policy.instruments}
+            if len(groups) > 1:
+                problems.append(tr(f"streams.{key} 申报的政策工具应属同一 exclusion_group，得到 {'、'.join(sorted(groups))}",
+                                   f"streams.{key} files for instruments of several exclusion groups: {', '.join(sorted(groups))}"))
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from simulator.impact import coal_equivalent
-from simulator.price import (
+from simulator.pricing import (
     Case,
     Entitlement,
     Loan,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.price import Case, Loan, best_package, interest_by_days, one_off_deduction_gain, price, tranches
+from simulator.pricing import Case, Loan, best_package, interest_by_days, one_off_deduction_gain, price, tranches
 from simulator.scenario import load_scenario
 from tests.oracle.cases import random_cases, random_readings
 from tests.oracle.clauses import CLAUSES, entitlements, package

@@ -11,7 +11,7 @@ import xarray as xr
 from simulator.scenario import Scenario
 from simulator.schema import Instrument
 from simulator.summary import Estimate, estimate, mean, paired_difference, summarise
-from simulator.targets import attainment, joint_attainment
+from simulator.targets import DECIDING, attainment, joint_attainment
 
 STATISTICS = ("mean", "p5", "p50", "p95", "cvar95")
 COMPARED = {
@@ -45,6 +45,7 @@ def report(scenario: Scenario, results: xr.Dataset) -> dict[str, Any]:
         "energy": {name: _figure(estimate(results[name].values, mean, scrambles))
                    for name in ("energy_saving", "energy_saving_supported", "energy_saving_induced")},
         "joint": {name: _figure(hit) for name, hit in joint_attainment(scenario, results).items()},
+        "goals": {name: str(target.goal) for name, key in DECIDING.items() for target in scenario.model.policy.targets if target.id == key},
         "targets": [_target(each) for each in attainment(scenario, results)],
         "instruments": {key: _instrument(key, rule, table) for key, rule in scenario.model.policy.instruments.items()},
         "readings": scenario.model.readings.model_dump(),

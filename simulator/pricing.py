@@ -24,7 +24,7 @@ from simulator.schema import Instrument
 from simulator.trail import traced
 from simulator.units import round_to_fen
 
-Binding = Literal["rate", "cap", "headroom", "threshold", "none"]
+Binding = Literal["rate", "cap", "headroom", "relief", "threshold", "none"]
 ZERO = Decimal("0.00")
 FORMULAS = {"capped_share": capped_share, "interest_subsidy": interest_subsidy, "tiered_award": tiered_award}
 _EXACT = Context(prec=50)
@@ -105,7 +105,8 @@ def price(key: str, rule: Instrument, case: Case, *, interest_net_of_central: bo
     Returns
     -------
     Entitlement
-        Amounts to the 分, and which limit decided: rate, cap, headroom (the rest of a lifetime cap), threshold, none.
+        Amounts to the 分, and which limit decided: rate, cap, headroom (the rest of a lifetime cap), relief (the interest
+        that central relief leaves to bear), threshold, none.
     """
     if not is_admissible(rule, case):
         return Entitlement(key, (ZERO,), "threshold", ())
@@ -119,7 +120,7 @@ def price(key: str, rule: Instrument, case: Case, *, interest_net_of_central: bo
     amounts = tuple(step.award for step in steps)
     if rule.shape != "interest_subsidy":
         amounts = (sum(amounts, ZERO),)
-    limits = [step.binding for step in steps if step.binding in ("cap", "headroom")]
+    limits = [step.binding for step in steps if step.binding in ("cap", "headroom", "relief")]
     paid = any(amounts)
     return Entitlement(key, amounts, limits[0] if limits else "rate" if paid else "none", tuple(steps))
 
@@ -180,8 +181,8 @@ def one_off_deduction_gain(cost: Decimal, tax_rate: Decimal, years: int, discoun
     at_once = cost * tax_rate / (1 + discount)
     yearly = cost * tax_rate / years
     straight_line = sum((yearly / (1 + discount) ** year for year in range(1, years + 1)), Decimal(0))
-    return {"at_once": round_to_fen(at_once), "straight_line": round_to_fen(straight_line),
-            "gain": round_to_fen(at_once - straight_line)}
+    at_once, straight_line = round_to_fen(at_once), round_to_fen(straight_line)
+    return {"at_once": at_once, "straight_line": straight_line, "gain": at_once - straight_line}
 
 
 def exact(value: float) -> Decimal:
@@ -237,6 +238,8 @@ def _interest_steps(rule: Instrument, case: Case, rate: Decimal, cap: Decimal, n
         binding: Binding = "rate"
         if seen["uncapped"] > seen["headroom"]:
             binding = "cap" if already == 0 else "headroom"
+        if paid < _rounded(award, to_fen):
+            binding = "relief"
         steps.append(Step(str(year + 1), base, paid,
                           {"balance": balance, "loan_rate": loan.rates[year], "interest": interest, "relief": relief, **seen},
                           binding))

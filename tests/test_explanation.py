@@ -1,14 +1,14 @@
 """An explanation is what the engine computed in a draw, and what the clauses pay to the 分 in the nominal case."""
 
-import sys
 from collections import Counter
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
+from simulator import explanation
 from simulator.errors import SimulatorError
-from simulator.explain import explain
+from simulator.explanation import explain
 from simulator.scenario import load_scenario
 from tests import support
 from tests.oracle.clauses import ALTERNATIVES, DEFAULT_READINGS, entitlements, package
@@ -20,8 +20,7 @@ PER_STREAM = 3
 @pytest.fixture(scope="module", autouse=True)
 def drawn_once():
     """Drivers and packed inputs of a draw are the same for every project: they are kept between explanations."""
-    module = sys.modules["simulator.explain"]
-    drawn, packed, kept = module.draw_drivers, module.pack, {}
+    drawn, packed, kept = explanation.draw_drivers, explanation.pack, {}
 
     def draw(scenario, n):
         key = (id(scenario), n)
@@ -36,8 +35,8 @@ def drawn_once():
         return kept[key][1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "draw_drivers", draw)
-        patch.setattr(module, "pack", pack)
+        patch.setattr(explanation, "draw_drivers", draw)
+        patch.setattr(explanation, "pack", pack)
         yield
 
 
@@ -160,7 +159,7 @@ def test_a_project_that_no_clause_pays_gets_nothing(tmp_path):
 
 
 def behave(filing="100%", p0="100%", approval="100%"):
-    sure = {size: filing for size in ("small", "medium", "large")}
+    sure = dict.fromkeys(("small", "medium", "large"), filing)
     return (support.stream("energy_management_centre", "1000万元", 2, count_of="potential_projects",
                            p0={"value": p0}, approval={"value": approval}),
             support.CERTAIN, {"drivers": {"filing": sure}, "readings": {"response": "none"}})

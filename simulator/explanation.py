@@ -23,7 +23,7 @@ from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.pack import LONGEST_PACKAGE, outputs, pack
 from simulator.population import draw_applications
-from simulator.price import (
+from simulator.pricing import (
     Case,
     Entitlement,
     Loan,
@@ -92,7 +92,9 @@ def explain(scenario: Scenario, application: str, draw: int | None = None, *, si
     frame = draw_applications(scenario) if applications is None else applications
     ids = frame["application"].values
     if application not in ids:
-        near = difflib.get_close_matches(application, [str(i) for i in ids[:: max(len(ids) // 2000, 1)]], n=1)
+        cell = application.rpartition("-")[0]
+        same = [str(i) for i in ids if str(i).startswith(f"{cell}-")] or [str(i) for i in ids if str(i).endswith("-0000")]
+        near = difflib.get_close_matches(application, same, n=1, cutoff=0.4)
         hint = tr(f"；相近的编号：{near[0]}", f"; a similar id: {near[0]}") if near else ""
         raise SimulatorError(tr(f"没有项目 {application}", f"no such project: {application}") + hint)
     attributes = {str(name): frame[name].sel(application=application).item() for name in frame.data_vars}
