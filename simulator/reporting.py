@@ -37,6 +37,8 @@ def report(scenario: Scenario, results: xr.Dataset) -> dict[str, Any]:
         "outlay_by_year": {year: _figures(table["outlay_by_year"].sel(year=year)) for year in years},
         "outlay_total": _figures(table["outlay_total"]),
         "outlay_tail": _figures(table["outlay_tail"]),
+        "outlay_priced": _figure(_outlay_of(scenario, results, priced=True)),
+        "outlay_assumed": _figure(_outlay_of(scenario, results, priced=False)),
         "appropriation": _appropriation(results, table),
         "leverage_gross": _pair(table["leverage_gross"]),
         "leverage_net": _pair(table["leverage_net"]),
@@ -69,6 +71,13 @@ def rests_on_assumption(rule: Instrument) -> bool:
 
 def _projects(results: xr.Dataset) -> Estimate:
     return estimate(results["awards"].sum(["year", "instrument"]).values, mean, int(results.attrs["scrambles"]))
+
+
+def _outlay_of(scenario: Scenario, results: xr.Dataset, priced: bool) -> Estimate:
+    """Outlay of the instruments whose amounts the document names, or of those that run on assumed amounts."""
+    keys = [key for key, rule in scenario.model.policy.instruments.items() if rests_on_assumption(rule) != priced]
+    outlay = results["outlay"].sel(instrument=keys).sum(["year", "instrument"]).values
+    return estimate(outlay, mean, int(results.attrs["scrambles"]))
 
 
 def _instrument(key: str, rule: Instrument, table: xr.Dataset) -> dict[str, Any]:

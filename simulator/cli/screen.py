@@ -112,10 +112,8 @@ def _instruments(figures: dict[str, Any]) -> Any:
         title = instrument["title" if language() == "zh" else "short"][language()] + (" *" if instrument["assumed_amount"] else "")
         rows.append([f"({instrument['clause']})", title, number(instrument["applications"]), number(instrument["awards"]),
                      *(money(instrument["outlay"][name]) for name in ("mean", "p95"))])
-    priced = [i["outlay"]["mean"]["value"] for i in figures["instruments"].values() if not i["assumed_amount"]]
-    assumed = [i["outlay"]["mean"]["value"] for i in figures["instruments"].values() if i["assumed_amount"]]
-    rows.append(["", tr("文件有金额的条款小计", "clauses with amounts"), "", "", f"{sum(priced) / YI:,.1f}", ""])
-    rows.append(["", tr("金额属假设的条款小计 *", "assumed amounts *"), "", "", f"{sum(assumed) / YI:,.1f}", ""])
+    rows.append(["", tr("文件有金额的条款小计", "clauses with amounts"), "", "", money(figures["outlay_priced"]), ""])
+    rows.append(["", tr("金额属假设的条款小计 *", "assumed amounts *"), "", "", money(figures["outlay_assumed"]), ""])
     return table(tr("各政策工具（拨付为亿元）", "Instruments (outlay in 100 million CNY)"),
                  [tr("条", "clause"), tr("工具", "instrument"), tr("申报", "applications"), tr("获支持", "supported"),
                   tr("拨付均值", "mean outlay"), "P95"], rows, left=2, last_is_total=2)
