@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -22,7 +23,9 @@ from simulator.schema.distributions import Distribution
 from simulator.schema.values import SIZE_CLASSES
 
 SCRAMBLES = 8
-_DIMENSIONS = 64  # reserved at once: a scramble depends on their number
+# Of core drivers, instrument values, waves. A scramble depends on their whole number, and the higher dimensions of a Sobol
+# sequence are less evenly spread in pairs: room to grow, but no more.
+_RANGES = (0, 56, 80, 88)
 ENDINGS = ("complete", "partial", "late", "cancelled")
 
 # Drivers with one value a draw: (units, long_name zh, long_name en)
@@ -62,18 +65,28 @@ def assumed_values(*scenarios: Scenario) -> list[str]:
     return [name for name in found[0] if any(values[name].kind != "constant" for values in found)]
 
 
-def dimensions(scenario: Scenario) -> list[str]:
-    """The Sobol dimension of every driver, by name and in order."""
+def dimensions(scenario: Scenario) -> dict[str, int]:
+    """The Sobol dimension of every driver, by name.
+
+    Core drivers, instrument values and the waves of counts have ranges of their own, so that one more instrument or stream
+    leaves the dimensions of all others as they are. A range that overflows goes on behind the last, with other scrambles.
+    """
     years = _years(scenario)
     filing = years[: _n_filing(scenario)]
-    names = list(SCALARS)
-    names += [f"{name}.{size}" for name in BY_CLASS for size in SIZE_CLASSES]
-    names += [f"outcome.{ending}" for ending in ENDINGS]
+    core = list(SCALARS)
+    core += [f"{name}.{size}" for name in BY_CLASS for size in SIZE_CLASSES]
+    core += [f"outcome.{ending}" for ending in ENDINGS]
     for name, span in (("demand", filing), ("city_growth", filing), ("lpr", years)):
-        names += [f"{name}.{year}" for year in span]
-    names += [f"wave.{key}.{year}" for key, stream in scenario.model.population.streams.items()
-              if stream.count.value.negative_binomial for year in filing]
-    return names + list(instrument_values(scenario))
+        core += [f"{name}.{year}" for year in span]
+    waves = [f"wave.{key}.{year}" for key, stream in scenario.model.population.streams.items()
+             if stream.count.value.negative_binomial for year in filing]
+    found: dict[str, int] = {}
+    beyond = _RANGES[-1]
+    for names, (first, after) in zip((core, list(instrument_values(scenario)), waves), pairwise(_RANGES), strict=True):
+        for place, name in enumerate(names, first):
+            found[name] = place if place < after else beyond
+            beyond += place >= after
+    return found
 
 
 def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = None) -> xr.Dataset:
@@ -136,19 +149,19 @@ def _normal_scores(scenario: Scenario, n_draw: int) -> dict[str, np.ndarray]:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    names = dimensions(scenario)
-    reserved = _DIMENSIONS * -(-len(names) // _DIMENSIONS)
+    columns = dimensions(scenario)
+    places = list(columns.values())
     per_scramble = -(-n_draw // SCRAMBLES)
     power = max(int(np.ceil(np.log2(per_scramble))), 0)
-    points = np.empty((per_scramble, SCRAMBLES, len(names)))
+    points = np.empty((per_scramble, SCRAMBLES, len(places)))
     for scramble in range(SCRAMBLES):
         digest = hashlib.sha256(f"{scenario.model.seed}/drivers/{scramble}".encode()).digest()
         rng = np.random.default_rng(int.from_bytes(digest[:16], "little"))
-        sobol = qmc.Sobol(reserved, scramble=True, rng=rng).random_base2(power)
-        points[:, scramble] = sobol[:per_scramble, : len(names)]
-    uniform = np.clip(points.reshape(-1, len(names))[:n_draw], 1e-12, 1 - 1e-12)
+        sobol = qmc.Sobol(max(_RANGES[-1], *(place + 1 for place in places)), scramble=True, rng=rng).random_base2(power)
+        points[:, scramble] = sobol[:per_scramble, places]
+    uniform = np.clip(points.reshape(-1, len(places))[:n_draw], 1e-12, 1 - 1e-12)
     scores = ndtri(uniform)
-    return {name: scores[:, i] for i, name in enumerate(names)}
+    return {name: scores[:, i] for i, name in enumerate(columns)}
 
 
 def _correlated(scenario: Scenario, scores: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

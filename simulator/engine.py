@@ -86,6 +86,7 @@ def simulate(
     n_variant, _, n_year = inputs.appropriation.shape
     n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
+    _refuse_too_large(n_variant, n_draw, n_year, n_instrument, len(groups))
     made = outputs(n_variant, n_draw, n_year, n_instrument, len(parts), len(groups))
     _run_blocks(inputs, made, n_draw, threads or os.cpu_count() or 1, block, progress)
     sets = []
@@ -100,6 +101,24 @@ def simulate(
         combined = xr.concat(sets, dim=names, combine_attrs="drop")
     combined.attrs = _attributes(scenarios, applications, drivers)
     return combined
+
+
+def _refuse_too_large(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_group: int) -> None:
+    """Say beforehand what would not fit into memory, and what to lower."""
+    by_instrument, by_group = len(layouts.FLOWS) * n_instrument, len(layouts.GROUPED) * n_group
+    needed = 2.5 * 8 * n_variant * n_draw * n_year * (by_instrument + by_group + len(layouts.TOTALS))  # results are copied once
+    if needed > _memory():
+        raise SimulatorError(tr(
+            f"约需 {needed / 2**30:.1f} GiB 内存，本机只有 {_memory() / 2**30:.1f} GiB；请减少抽样次数（--draws）或一次少算几个情景",
+            f"needs about {needed / 2**30:.1f} GiB of memory, of {_memory() / 2**30:.1f} here; lower --draws or run fewer scenarios"))
+
+
+def _memory() -> float:
+    """Physical memory in bytes; infinite where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
 
 
 def _run_blocks(inputs: layouts.Inputs, made: layouts.Outputs, n_draw: int, threads: int, block: int,

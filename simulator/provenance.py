@@ -63,7 +63,7 @@ def _grounds(scenario: Scenario, owner: str, node: Any, at: Path_, shown: tuple[
         full = (*at, *(int(step) if step.isdigit() else step for step in path))
         if full in scenario.positions:
             yield Ground(owner, ".".join((*shown, *path)), _shown(scenario, full), BASIS_TITLES[value.basis][language()],
-                         _reason(scenario, path, value), _place(scenario, full))
+                         _reason(scenario, at, path, value), _place(scenario, full))
 
 
 def _plain(scenario: Scenario, owner: str, field: str, at: Path_, basis: Basis, reason: str) -> Ground:
@@ -71,11 +71,13 @@ def _plain(scenario: Scenario, owner: str, field: str, at: Path_, basis: Basis, 
     return Ground(owner, field, _shown(scenario, at), BASIS_TITLES[basis][language()], reason, _place(scenario, at))
 
 
-def _reason(scenario: Scenario, path: tuple[str, ...], value: Valued) -> str:
+def _reason(scenario: Scenario, at: Path_, path: tuple[str, ...], value: Valued) -> str:
     """The quote, or the note with its source; a fund speaks for itself."""
     reason = f"“{value.quote}”" if value.quote else value.note or ""
     if path == ("fund",) and not reason:
         reason = scenario.model.policy.funds[value.value].note or ""
+    if not reason and at[0] == "population":
+        reason = tr("未公布，取常见值", "not published; a usual value")
     return f"{reason} [{value.source}]" if value.source else reason
 
 
@@ -96,17 +98,18 @@ def _shown(scenario: Scenario, path: tuple[str | int, ...]) -> str:
     node: Any = scenario.content
     for step in path:
         node = node[step]
-    return _text(node["value"] if isinstance(node, dict) and "value" in node else node)
+    return as_text(node["value"] if isinstance(node, dict) and "value" in node else node)
 
 
-def _text(node: Any) -> str:
+def as_text(node: Any) -> str:
+    """A value as a file writes it, in the language."""
     if isinstance(node, dict) and set(node) == {"zh", "en"}:
         return str(node[language()])
     if isinstance(node, dict):
-        return ", ".join(f"{key} ({_text(value)})" if isinstance(value, dict) else f"{key}: {_text(value)}"
+        return ", ".join(f"{key} ({as_text(value)})" if isinstance(value, dict) else f"{key}: {as_text(value)}"
                          for key, value in node.items())
     if isinstance(node, list):
-        return " / ".join(_text(item) for item in node)
+        return " / ".join(as_text(item) for item in node)
     if node is None or isinstance(node, bool):
         return {None: tr("无", "none"), True: tr("是", "yes"), False: tr("否", "no")}[node]
     return str(node)

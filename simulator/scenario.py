@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 
 from simulator.compose import SHIPPED, Composition, Override, compose, exists, locate
+from simulator.crosscheck import crosscheck
 from simulator.errors import Fault, FaultyFiles, Position, SimulatorError
 from simulator.language import tr
 from simulator.schema import ScenarioModel
-from simulator.schema.values import SIZE_CLASSES
 from simulator.yamlfile import Path_
 
 
@@ -138,26 +138,10 @@ def validate(composition: Composition) -> Scenario:
         model = ScenarioModel.model_validate(composition.content)
     except ValidationError as error:
         raise FaultyFiles(_once(faults + _schema_faults(error, composition))) from None
-    faults += _gaps(model, composition)
+    faults += crosscheck(model, composition)
     if faults:
         raise FaultyFiles(_once(faults))
     return Scenario(model, composition.content, composition.positions, composition.overrides, composition.files)
-
-
-def _gaps(model: ScenarioModel, composition: Composition) -> list[Fault]:
-    """Tables that leave out a size of enterprise, or a year that the model needs."""
-    first, last = model.years.filing
-    needed: list[tuple[Path_, Any, Iterable[str | int]]] = [
-        (("drivers", "filing"), model.drivers.filing, SIZE_CLASSES),
-        (("drivers", "additional"), model.drivers.additional, SIZE_CLASSES),
-        (("drivers", "city_growth"), model.drivers.city_growth.value, range(first, last + 1)),
-        (("drivers", "lpr", "published"), model.drivers.lpr.published.value, [first]),
-        (("behaviour", "size_multiplier"), model.behaviour.size_multiplier.value, SIZE_CLASSES),
-        (("behaviour", "score_bonus"), model.behaviour.score_bonus.value, SIZE_CLASSES),
-    ]
-    gaps = [(path, "、".join(str(key) for key in keys if key not in table)) for path, table, keys in needed]
-    return [Fault(composition.positions.get(path, Position(composition.files[0])), ".".join(map(str, path)),
-                  tr(f"缺少 {missing}", f"lacks {missing}")) for path, missing in gaps if missing]
 
 
 def _once(faults: list[Fault]) -> list[Fault]:

@@ -48,6 +48,19 @@ def run_digest(scenarios: Sequence[Scenario], results: xr.Dataset) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
+def check_writable(out: str | Path) -> None:
+    """Find out before a long run, not after it, that results could not be saved."""
+    there = Path(out).absolute()
+    while not there.exists():
+        there = there.parent
+    try:
+        with tempfile.TemporaryDirectory(prefix=".check-", dir=there):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(tr(f"无法写入 {out}：{reason}", f"cannot write {out}: {reason}")) from error
+
+
 def save_run(scenarios: Scenario | Sequence[Scenario], results: xr.Dataset, out: str | Path = "results") -> Path:
     """Write a run to <out>/<name>-<digest>/ and return that folder.
 

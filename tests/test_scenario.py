@@ -98,7 +98,7 @@ def test_a_value_knows_the_file_and_line_it_was_written_in(shipped):
     assert around.file.endswith("baseline.yaml")
 
 
-EXCLUSIVITY = "应为 'one_per_project', 'loan_and_lease' or 'stack'"
+EXCLUSIVITY = "应为 'one_per_project'、'loan_and_lease'、'stack'"
 
 
 @pytest.mark.parametrize(("statement", "said"), [

@@ -143,7 +143,7 @@ def _expected(kind: click.ParamType) -> str:
         number = "整数" if isinstance(kind, click.IntRange) else "数"
         low = f"{'大于' if kind.min_open else '不小于'} {kind.min}" if kind.min is not None else ""
         high = f"{'小于' if kind.max_open else '不大于'} {kind.max}" if kind.max is not None else ""
-        return f"应为{'、'.join(part for part in (low, high) if part)}的{number}"
+        return f"应为{'、'.join(part for part in (low, high) if part)} 的{number}"
     return ""
 
 

@@ -49,6 +49,7 @@ def command(names: tuple[str, ...]) -> None:
 
 
 def _short(value: object) -> str:
-    value = value.get("value", value) if isinstance(value, dict) else value
-    text = str(value)
+    from simulator.provenance import as_text
+
+    text = as_text(value.get("value", value) if isinstance(value, dict) else value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -56,7 +56,7 @@ def command(name: str, draws: int, seed: int | None, threads: int | None, as_jso
     rows = []
     for reading in found:
         clause = f"({reading['clause']})" if reading["clause"] else "—"
-        rows.append([clause, f"{reading['reading']}：{reading['question'][language()]}", "", "", "", ""])
+        rows.append([clause, f"{reading['reading']}{tr('：', ': ')}{reading['question'][language()]}", "", "", "", ""])
         for choice, figures in reading["choices"].items():
             mark = "●" if choice == reading["chosen"] else "○"
             title = f" {mark} {choice}  {figures['title'][language()]}"

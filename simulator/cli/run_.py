@@ -57,9 +57,10 @@ def command(names: tuple[str, ...], draws: int | None, seed: int | None, out: st
     from simulator.population import draw_applications
     from simulator.reporting import differences, report
     from simulator.scenario import load_scenarios
-    from simulator.store import save_run
+    from simulator.store import check_writable, save_run
 
     scenarios = load_scenarios(names, draws=draws, seed=seed, readings=readings)
+    check_writable(out)
     applications = draw_applications(scenarios[0])
     with progress(tr("模拟", "simulating")) as tick:
         results = simulate(scenarios, applications, draw_drivers(scenarios), threads=threads, progress=tick)

@@ -193,11 +193,3 @@ class Policy(Frozen):
     targets: list[Target] = []
     measures: list[Measure] = []
     mentions: list[Mention] = []
-
-    @model_validator(mode="after")
-    def _funds_exist(self) -> Policy:
-        for key, instrument in self.instruments.items():
-            if instrument.fund.value not in self.funds:
-                raise ValueError(tr(f"{key} 的资金 {instrument.fund.value!r} 未在 funds 中列出",
-                                    f"the fund {instrument.fund.value!r} of {key} is not listed in funds"))
-        return self

@@ -225,25 +225,3 @@ class ScenarioModel(Frozen):
     energy: Energy
     policy: Policy
     population: Population
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> ScenarioModel:
-        problems = []
-        for fund in self.policy.funds:
-            if fund not in self.appropriation:
-                problems.append(tr(f"appropriation 缺少资金 {fund}", f"appropriation lacks the fund {fund}"))
-        for fund in self.appropriation:
-            if fund not in self.policy.funds:
-                problems.append(tr(f"appropriation 中的资金 {fund} 未知", f"appropriation names an unknown fund {fund}"))
-        for key, stream in self.population.streams.items():
-            for name in stream.files_for:
-                if name not in self.policy.instruments:
-                    problems.append(tr(f"streams.{key} 申报的政策工具 {name} 未知",
-                                       f"streams.{key} files for an unknown instrument {name}"))
-            groups = {self.policy.instruments[name].exclusion_group.value for name in stream.files_for if name in self.policy.instruments}
-            if len(groups) > 1:
-                problems.append(tr(f"streams.{key} 申报的政策工具应属同一 exclusion_group，得到 {'、'.join(sorted(groups))}",
-                                   f"streams.{key} files for instruments of several exclusion groups: {', '.join(sorted(groups))}"))
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
