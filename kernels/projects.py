@@ -111,6 +111,8 @@ def live_through(inputs, outputs, variant, draw, row, work, n_award):
 
     Adds applications, approvals and induced investment to the outputs; the awards wait in `work` for the
     appropriation. A project that no clause would pay invests or not as it would anyway, and is not counted.
+
+    One function on purpose, long as it is: `explain` runs its source again and shows its local variables.
     """
     project = inputs.projects[row]
     policy = inputs.policies[variant]

@@ -44,7 +44,7 @@ def command(names: tuple[str, ...]) -> None:
         for change in scenario.overrides:
             path = ".".join(map(str, change.path))
             place = shown_path(change.new_position.file) + f":{change.new_position.line}" if change.new_position else "--"
-            if change.path not in (("name",), ("title",), ("question",)) and change.path[0] not in ("title", "question"):
+            if change.path[0] not in ("name", "title", "question", "instruments", "streams"):  # the last two show below, merged
                 click.echo(f"  {place}  {path}: {_short(change.old)} -> {_short(change.new)}")
 
 
