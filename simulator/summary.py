@@ -58,6 +58,18 @@ def estimate(values: np.ndarray, statistic: Statistic, scrambles: int, tail: boo
     return Estimate(float(statistic(values)), float(error))
 
 
+def probability(hits: np.ndarray, scrambles: int) -> Estimate:
+    """Share of draws in which something happens, with its error.
+
+    Where all draws agree the scrambles show no spread; 95% confidence then reaches to 3/n (rule of three), so 1.5/n stands
+    for the standard error.
+    """
+    found = estimate(hits.astype(float), mean, scrambles)
+    if found.error == 0.0 and found.value in (0.0, 1.0):
+        return Estimate(found.value, 1.5 / len(hits))
+    return found
+
+
 def ratio(numerator: np.ndarray, denominator: np.ndarray, scrambles: int) -> Estimate:
     """Ratio of two means over the same draws."""
     pairs = np.stack([numerator, denominator], axis=1)
@@ -135,7 +147,7 @@ def _add_appropriation(results: xr.Dataset, table: xr.Dataset, scrambles: int) -
     money, overrun = results["appropriation"], results["overrun"]
     found = np.full((money.sizes["year"], money.sizes["fund"], 2), np.nan)
     for i, j in np.argwhere(np.isfinite(money.values)):
-        over = estimate((overrun.values[:, i, j] > 0).astype(float), mean, scrambles)
+        over = probability(overrun.values[:, i, j] > 0, scrambles)
         found[i, j] = over.value, over.error
     table["over_appropriation"] = (("year", "fund", "part"), found, {"units": "1"})
 

@@ -11,7 +11,7 @@ import xarray as xr
 from simulator.impact import physical_programmes
 from simulator.scenario import Scenario
 from simulator.schema import Target
-from simulator.summary import Estimate, estimate, mean
+from simulator.summary import Estimate, estimate, mean, probability
 from simulator.units import parse_quantity
 
 
@@ -67,7 +67,7 @@ def joint_attainment(scenario: Scenario, results: xr.Dataset) -> dict[str, Estim
         if name in reached:
             joint &= reached[name]
     reached["joint"] = joint
-    return {name: estimate(hit.astype(float), mean, scrambles) for name, hit in reached.items()}
+    return {name: probability(hit, scrambles) for name, hit in reached.items()}
 
 
 _PHYSICAL = {"T24": "motors", "T31": "computing", "T26": "solar"}
@@ -84,7 +84,7 @@ def _attain(scenario: Scenario, results: xr.Dataset, target: Target) -> Attainme
     if target.id in simulated:
         values, goal = simulated[target.id]
         unit = parse_quantity(target.goal.at_least or target.goal.about).dimension
-        hit = None if target.goal.about else estimate((values >= goal).astype(float), mean, scrambles)
+        hit = None if target.goal.about else probability(values >= goal, scrambles)
         return Attainment(target, hit, estimate(values, mean, scrambles), goal, unit)
     if target.id in _PHYSICAL:
         saved = physical_programmes(scenario)[_PHYSICAL[target.id]]
@@ -114,7 +114,7 @@ def _count(results: xr.Dataset, part: str, period: str, goal: float, scrambles: 
         counts = awards.sel(year=plan[1:]).mean("year").values
     else:  # an application filed within the plan counts, though approved just after it
         counts = awards.sum("year").values / (len(plan) if period == "filing year" else 1)
-    return estimate((counts >= goal).astype(float), mean, scrambles), estimate(counts, mean, scrambles)
+    return probability(counts >= goal, scrambles), estimate(counts, mean, scrambles)
 
 
 def _amount(goal: str | None) -> float:

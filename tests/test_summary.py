@@ -14,6 +14,7 @@ from simulator.summary import (
     estimate,
     mean,
     paired_difference,
+    probability,
     quantile,
     ratio,
     standard_error,
@@ -207,3 +208,12 @@ def test_a_paired_difference_has_the_error_of_the_difference(twins):
     n_cell = twins.sizes["year"] * twins.sizes["instrument"]
     found = paired_difference(shifted, "outlay", "again", "baseline")
     assert found == Estimate(pytest.approx(n_cell), pytest.approx(0.0, abs=1e-5))
+
+
+def test_a_probability_on_which_all_draws_agree_still_has_an_error():
+    """None in 3,000 draws does not mean never: the rule of three bounds it by 3/n."""
+    never = probability(np.zeros(3000, bool), 8)
+    assert (never.value, never.error) == (0.0, 1.5 / 3000)
+    assert probability(np.ones(3000, bool), 8).error == 1.5 / 3000
+    half = np.arange(4096) % 16 < 8
+    assert probability(half, 8).value == 0.5
