@@ -17,7 +17,7 @@ import xarray as xr
 from kernels.streams import uniforms_of_count
 from simulator.errors import SimulatorError
 from simulator.language import tr
-from simulator.population import Cell, cells
+from simulator.population import cells
 from simulator.scenario import Scenario
 from simulator.schema.distributions import Distribution
 from simulator.schema.values import SIZE_CLASSES
@@ -285,17 +285,3 @@ def _poisson_quantile(u: np.ndarray, mean: np.ndarray | float) -> np.ndarray:
 def luck_key(identity: str) -> int:
     """The 64-bit key of an identity's random streams: a hash, so that it depends on nothing else."""
     return int.from_bytes(hashlib.blake2b(identity.encode(), digest_size=8).digest(), "little")
-
-
-def count_moments(cell: Cell) -> tuple[float, float]:
-    """Mean and variance of a cell's count as stated, for checks and tables (a count raised to its floor: summed up)."""
-    from scipy.stats import poisson
-
-    if cell.count.fixed is not None:
-        return float(cell.count.fixed), 0.0
-    if cell.count.negative_binomial:
-        return cell.mean, cell.mean + cell.mean**2 / cell.count.negative_binomial.dispersion
-    n = np.arange(int(cell.mean + 20 * np.sqrt(cell.mean) + 40))
-    weight, value = poisson.pmf(n, cell.mean), np.maximum(n, cell.count.at_least)
-    mean = float(weight @ value)
-    return mean, float(weight @ (value - mean) ** 2)

@@ -14,7 +14,7 @@ import xarray as xr
 from kernels import layouts
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
-from simulator.population import draw_applications
+from simulator.population import Cell, draw_applications
 from simulator.scenario import Scenario, load_scenario
 
 SMALL_ONLY = {"small": 1, "medium": 0, "large": 0}
@@ -154,3 +154,17 @@ def workspace(given: layouts.Inputs, longest_package: int = 3, n_driver: int = 6
     """Scratch that fits these inputs."""
     n_fund, n_year = given.appropriation.shape[1:]
     return layouts.workspace(len(given.projects), n_driver, given.instruments.shape[1], n_fund, n_year, longest_package)
+
+
+def count_moments(cell: Cell) -> tuple[float, float]:
+    """Mean and variance of a cell's count as stated, for checks and tables (a count raised to its floor: summed up)."""
+    from scipy.stats import poisson
+
+    if cell.count.fixed is not None:
+        return float(cell.count.fixed), 0.0
+    if cell.count.negative_binomial:
+        return cell.mean, cell.mean + cell.mean**2 / cell.count.negative_binomial.dispersion
+    n = np.arange(int(cell.mean + 20 * np.sqrt(cell.mean) + 40))
+    weight, value = poisson.pmf(n, cell.mean), np.maximum(n, cell.count.at_least)
+    mean = float(weight @ value)
+    return mean, float(weight @ (value - mean) ** 2)

@@ -7,10 +7,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
 
-from simulator.drivers import count_moments, draw_drivers
+from simulator.drivers import draw_drivers
 from simulator.engine import simulate
 from simulator.population import cells, draw_applications
-from tests.support import CERTAIN, assert_z, financed, run, stream, tiny, with_seed
+from tests.support import CERTAIN, assert_z, count_moments, financed, run, stream, tiny, with_seed
 
 SEEDS = range(1, 9)
 WAN, YI = 1e4, 1e8

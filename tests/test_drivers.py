@@ -13,7 +13,6 @@ from simulator.drivers import (
     _normal_scores,
     _poisson_quantile,
     assumed_values,
-    count_moments,
     dimensions,
     draw_drivers,
     instrument_values,
@@ -23,7 +22,7 @@ from simulator.drivers import (
 from simulator.errors import SimulatorError
 from simulator.population import cells, draw_applications
 from simulator.scenario import load_scenario
-from tests.support import assert_identical, changed, run, stream, tiny, with_seed
+from tests.support import assert_identical, changed, count_moments, run, stream, tiny, with_seed
 
 ONE = {"one": stream("first_of_kind", "1000万元", 5)}
 DRAWS = 4096
