@@ -20,15 +20,18 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path:
-    """Where compiled kernels are kept: $SUBSIDYSIM_CACHE, else the user's cache folder."""
+def user_cache() -> Path:
+    """Where everything that can be made again is kept: $SUBSIDYSIM_CACHE, else a folder in the user's cache."""
     if chosen := os.environ.get("SUBSIDYSIM_CACHE"):
-        base = Path(chosen)
-    elif sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home())) / "subsidysim"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "subsidysim"
-    return base / f"kernels-{source_hash()}"
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "subsidysim"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "subsidysim"
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept."""
+    return user_cache() / f"kernels-{source_hash()}"
 
 
 def _point_numba_at_the_cache_folder() -> None:

@@ -1,9 +1,28 @@
-"""The kernel: a block of draws, all projects, all variants of the policy under the same luck."""
+"""The kernel: a block of draws, all projects, all variants of the policy under the same luck.
 
-from kernels.compiled import kernel
-from kernels.projects import draw_luck, live_through
+One draw after the other; within a draw the projects of one batch are the lanes of plain loops, which the compiler turns
+into vector instructions. Everything that a draw shares is then a scalar, its results stay in the first-level cache,
+and only the projects that exist in it are looked at.
+"""
+
+from kernels.awards import award_applicants, line_up, step_back
+from kernels.candidates import (
+    add_candidates,
+    draw_building_time,
+    draw_luck,
+    draw_luck_of_applicants,
+    existing_in,
+    gather,
+    whole_vectors,
+)
+from kernels.compiled import helper, kernel
+from kernels.decisions import apply, date_approval, date_end, realise, respond, value_packages
+from kernels.layouts import LANES
+from kernels.offers import offer_packages
 from kernels.rationing import ration
 from kernels.settlement import settle
+
+HALF = LANES // 2  # projects are looked at in halves, so that their candidates always fit
 
 
 @kernel()
@@ -17,34 +36,54 @@ def simulate_draws(inputs, outputs, work, first, last):
     outputs : Outputs
         Added to in place; must be zero on entry for these draws. Money in CNY, saving in tce a year.
     work : Workspace
-        Scratch of this thread. After the call it holds the last draw and variant, award by award: `explain` reads it.
-
-    Returns
-    -------
-    int
-        Number of awards of the last draw and variant, so that a single draw can be read back.
+        Scratch of this thread. After the call it holds the last draw and variant: `explain` reads its lanes and the awards made.
 
     Notes
     -----
-    Draws are independent; within a draw nothing depends on the order in which rows were given, because rows are
-    sorted by arrival beforehand and every project's luck is keyed by its id.
+    Draws are independent; within a draw nothing depends on the order in which rows were given: batches and the ranks
+    within them are fixed by the projects' ids, rationing goes by arrival, and all luck is keyed by the id.
     """
-    n_variant = inputs.policies.size
-    n_award = 0
     for draw in range(first, last):
-        n_existing = 0
-        for row in range(inputs.projects.size):
-            project = inputs.projects[row]
-            if project.cell < 0 or project.rank < inputs.counts[draw, project.cell]:
-                work.existing[n_existing] = row
-                n_existing += 1
-                draw_luck(inputs, draw, row, work.luck)
-        for variant in range(n_variant):
-            for column in range(work.drivers.size):
-                work.drivers[column] = inputs.drivers[variant, draw, column]
-            n_award = 0
-            for index in range(n_existing):
-                n_award = live_through(inputs, outputs, variant, draw, work.existing[index], work, n_award)
-            n_award = ration(inputs, variant, work, n_award)
-            settle(inputs, outputs, variant, draw, work, n_award)
-    return n_award
+        for variant in range(inputs.policies.size):
+            work.n_made[variant] = 0
+            work.n_waiting[variant] = 0
+        for b in range(inputs.batches.size):
+            batch, n = inputs.batches[b], 0
+            after = batch.first_segment + batch.n_segment
+            for s in range(batch.first_segment, after):
+                first, n_existing = inputs.segments[s].first, existing_in(inputs, inputs.segments[s], draw)
+                for start in range(0, max(n_existing, 1), HALF):
+                    n = add_candidates(inputs, work, batch, b, s, draw, first + start, min(HALF, n_existing - start), n)
+                    if n > HALF or (s + 1 == after and start + HALF >= n_existing):  # the lanes are full, or it was the last
+                        _follow(inputs, outputs, work, batch, draw, n)
+                        n = 0
+        for variant in range(inputs.policies.size):
+            n_waiting = line_up(inputs, work, variant)
+            if n_waiting > 0:
+                step_back(work, variant, n_waiting, ration(inputs, variant, work, n_waiting))
+            settle(inputs, outputs, variant, draw, work)
+
+
+@helper()
+def _follow(inputs, outputs, work, batch, draw, n):
+    """Follow n candidates of one batch through this draw: their luck, and what becomes of them under every variant."""
+    draw_luck(inputs, work, batch, draw, n)
+    gather(inputs, work, batch, n)
+    for variant in range(inputs.policies.size):
+        draw_building_time(inputs, work, batch, variant, n)
+        live_through(inputs, outputs, work, batch, variant, draw, n)
+
+
+@helper()
+def live_through(inputs, outputs, work, batch, variant, draw, n):
+    """Take n candidates of one batch from the offer of the clauses to their awards, under one variant."""
+    width = whole_vectors(n)
+    first_approval = date_approval(inputs, work, batch, variant, draw, width)
+    date_end(inputs, work, batch, variant, draw, width)
+    n_filed = offer_packages(inputs, work, batch, variant, draw, first_approval, width)
+    value_packages(inputs, work, batch, variant, first_approval, n_filed, width)
+    respond(inputs, work, batch, variant, draw, width)
+    apply(inputs, work, batch, variant, draw, width)
+    draw_luck_of_applicants(inputs, work, batch, variant, draw, n)
+    realise(inputs, work, batch, variant, draw, width)
+    award_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n)

@@ -1,16 +1,30 @@
-"""From random words to uniforms, normal scores and multipliers."""
+"""From random words to uniforms, normal scores and multipliers.
 
-import math
+Every distribution is a table of its quantiles over the 32-bit uniform. The nodes are 16 to each octave of the tail
+probability, so that both tails are as fine as the middle, and a node is found in the bits of the number: no logarithm,
+no root, and the same bits on every processor. Between nodes runs a cubic through four quantiles; for a smooth
+distribution the error stays below 1e-6 of the multiplier.
+"""
 
 import numpy as np
 
 from kernels.compiled import helper
 
-# Multipliers of any distribution are tables of ln(multiplier) at evenly spaced normal scores. A 32-bit uniform
-# stays within +-6.34; between nodes the logarithm is nearly straight (error below 3e-6 for smooth distributions).
-TABLE_NODES = 2601
-TABLE_EDGE = 6.5
-_STEP = 2.0 * TABLE_EDGE / (TABLE_NODES - 1)
+PER_OCTAVE = 16
+_OCTAVES = 32  # of a 32-bit uniform, from its middle to its end
+_SIDE = PER_OCTAVE * _OCTAVES
+NODES = 2 * _SIDE
+
+NORMAL = 0  # row of the tables that holds the standard normal
+
+_SIDE_UP, _NO_SIDE = np.uint64(_SIDE), np.uint64(0)
+_PARTS = np.array([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0])
+
+_LAST = np.uint64(0xFFFFFFFF)
+_MIDDLE = np.uint64(0x7FFFFFFF)
+_BITS_OF_PART = 48  # of the 52 of the mantissa; the other four count the nodes of an octave
+_PART_MASK = np.int64((1 << _BITS_OF_PART) - 1)
+_LOWEST = np.int64(1022 << 4)  # node of 0.5, the smallest that occurs
 
 
 @helper()
@@ -20,48 +34,37 @@ def uniform(word):
 
 
 @helper()
-def normal_score(p):
-    """The standard normal quantile of p in (0, 1), to 1e-15.
-
-    Source: Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37 (1988).
-    The inverse, not Box-Muller: it is monotone, so a project's luck stays coupled between scenarios.
-    """
-    q = p - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        top = ((((((2509.0809287301226727 * r + 33430.575583588128105) * r + 67265.770927008700853) * r
-            + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
-            + 133.14166789178437745) * r + 3.387132872796366608
-        bottom = ((((((5226.495278852545925 * r + 28729.085735721942674) * r + 39307.89580009271061) * r
-            + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
-            + 42.313330701600911252) * r + 1.0
-        return q * top / bottom
-    r = math.sqrt(-math.log(p if q < 0.0 else 1.0 - p))
-    if r <= 5.0:
-        r -= 1.6
-        top = ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r + 0.24178072517745061177) * r
-            + 1.27045825245236838258) * r + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-            + 4.6303378461565452959) * r + 1.42343711074968357734
-        bottom = ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r + 0.0151986665636164571966) * r
-            + 0.14810397642748007459) * r + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-            + 2.05319162663775882187) * r + 1.0
-    else:
-        r -= 5.0
-        top = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r + 0.0012426609473880784386) * r
-            + 0.026532189526576123093) * r + 0.29656057182850489123) * r + 1.7848265399172913358) * r
-            + 5.4637849111641143699) * r + 6.6579046435011037772
-        bottom = ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r + 1.8463183175100546818e-5) * r
-            + 7.868691311456132591e-4) * r + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
-            + 0.59983220655588793769) * r + 1.0
-    return -top / bottom if q < 0.0 else top / bottom
+def node_of(word):
+    """The node of a word's uniform and the part of the way to the next, 0 <= part < 1."""
+    tail = np.float64(np.float64(min(word, _LAST - word)) + 0.5)
+    bits = tail.view(np.int64)
+    node = np.uint64((bits >> _BITS_OF_PART) - _LOWEST)  # unsigned: an index that cannot be counted from the end
+    return node + (_SIDE_UP if word > _MIDDLE else _NO_SIDE), np.float64(bits & _PART_MASK) * 2.0**-_BITS_OF_PART
 
 
 @helper()
-def multiplier(tables, row, score):
-    """exp of the table's row at this normal score, linearly between nodes; a negative row is the constant 1."""
-    if row < 0:
-        return 1.0
-    place = (score + TABLE_EDGE) / _STEP
-    node = min(max(int(place), 0), TABLE_NODES - 2)
-    part = place - node
-    return math.exp(tables[row, node] * (1.0 - part) + tables[row, node + 1] * part)
+def quantile(tables, row, node, part):
+    """The quantile of distribution `row` at this place."""
+    return tables[row, node, 0] + part * (tables[row, node, 1] + part * (tables[row, node, 2] + part * tables[row, node, 3]))
+
+
+def node_tails() -> tuple[np.ndarray, np.ndarray]:
+    """Tail probabilities float64[NODES, 4] from the start to the end of every node, and bool[NODES]: of the upper tail."""
+    place = np.arange(_SIDE)
+    octave, step = place // PER_OCTAVE - 1, place % PER_OCTAVE
+    lower = 2.0 ** (octave[:, None] - 32) * (1.0 + (step[:, None] + _PARTS) / PER_OCTAVE)
+    return np.concatenate([lower, lower]), np.arange(NODES) >= _SIDE
+
+
+def cubics(quantiles: np.ndarray) -> np.ndarray:
+    """Coefficients of `quantile` through the values at the tails of every node: float64[NODES, 4].
+
+    Where a distribution jumps or bends so sharply that the cubic would turn back on its way, a straight line takes its place.
+    """
+    found = np.linalg.solve(np.vander(_PARTS, increasing=True), quantiles.T).T.copy()
+    way = found @ np.vander(np.linspace(0.0, 1.0, 17), 4, increasing=True).T
+    rise = quantiles[:, -1] - quantiles[:, 0]
+    turns = (np.diff(way, axis=1) * np.sign(rise)[:, None] < 0.0).any(axis=1)
+    found[turns] = 0.0
+    found[turns, 0], found[turns, 1] = quantiles[turns, 0], rise[turns]
+    return found

@@ -44,20 +44,35 @@ def ration(inputs, variant, work, n_award):
     for a in range(n_award):
         last_year = max(last_year, work.award[a].approval_year + 1)
     for year in range(last_year):
-        _admit_by_quota(inputs, variant, work, first_split, n_award, year)
+        oldest = _oldest_waiting(work, n_award)
+        if oldest > year:
+            continue
+        if year >= n_year:
+            oldest = year  # beyond the horizon new awards are still dealt with; what waits at its end goes on waiting
+        _admit_by_quota(inputs, variant, work, first_split, n_award, year, oldest)
         for fund in range(inputs.funds.shape[1]):
             rule = inputs.funds[variant, fund]
             if rule.enforce != _NONE and rule.rule == _PRO_RATA:
                 n_award = _fund_pro_rata(inputs, variant, fund, work, n_award, year)
             else:
-                n_award = _fund_in_order(inputs, variant, fund, work, first_split, n_award, year)
-        for a in range(n_award):
+                n_award = _fund_in_order(inputs, variant, fund, work, first_split, n_award, year, oldest)
+        for a in range(n_award if year < n_year else 0):
             fund = inputs.instruments[variant, work.award[a].instrument].fund
             waited = year - work.award[a].approval_year
             if work.award[a].state == WAITING and waited >= inputs.funds[variant, fund].wait_years:
                 work.award[a].state = LAPSED
                 work.award[a].funded_year = year
     return n_award
+
+
+@kernel()
+def _oldest_waiting(work, n_award):
+    """The earliest year of approval of all that wait; beyond every year if nothing does."""
+    oldest = np.iinfo(np.int32).max
+    for a in range(n_award):
+        if work.award[a].state == WAITING:
+            oldest = min(oldest, work.award[a].approval_year)
+    return oldest
 
 
 @kernel()
@@ -74,13 +89,12 @@ def _nothing_binds(inputs, variant):
 @kernel()
 def _line_up(inputs, variant, work, n_award):
     """Fill work.by_score[:n_award] with the awards in the order of their projects' scores, without sorting."""
-    n_project = inputs.projects.size
-    for rank in range(n_project):
+    for rank in range(work.at_rank.size):
         work.at_rank[rank] = -1
     for a in range(n_award - 1, -1, -1):  # the first award of a project stays; its others follow it
         work.at_rank[inputs.score_rank[variant, work.award[a].project]] = a
     place = 0
-    for rank in range(n_project):
+    for rank in range(work.at_rank.size):
         a = work.at_rank[rank]
         if a < 0:
             continue
@@ -98,7 +112,7 @@ def _fund(work, a, year):
 
 
 @kernel()
-def _admit_by_quota(inputs, variant, work, first_split, n_award, year):
+def _admit_by_quota(inputs, variant, work, first_split, n_award, year, oldest):
     """Places of this year's quotas go to waiting awards first, then by the fund's own rule; no quota admits all.
 
     Counts cannot be shared out: under pro rata the best scores have the places.
@@ -108,7 +122,7 @@ def _admit_by_quota(inputs, variant, work, first_split, n_award, year):
         longest_wait = max(longest_wait, inputs.funds[variant, fund].wait_years)
     for k in range(inputs.instruments.shape[1]):
         work.places[k] = inputs.instruments[variant, k].quota
-    for age in range(longest_wait, -1, -1):
+    for age in range(min(longest_wait, year - oldest), -1, -1):
         for place in range(2 * first_split):  # by score, then by arrival; every fund knows one of the two orders
             in_arrival = place >= first_split
             award = work.award[place - first_split if in_arrival else work.by_score[place]]
@@ -124,9 +138,9 @@ def _admit_by_quota(inputs, variant, work, first_split, n_award, year):
 
 
 @kernel()
-def _fund_in_order(inputs, variant, fund, work, first_split, n_award, year):
+def _fund_in_order(inputs, variant, fund, work, first_split, n_award, year, oldest):
     rule = inputs.funds[variant, fund]
-    for age in range(rule.wait_years, -1, -1):
+    for age in range(min(rule.wait_years, year - oldest), -1, -1):
         for place in range(n_award):  # awards arrive in order; remainders of split ones come last
             a = work.by_score[place] if rule.rule == _BY_SCORE and place < first_split else place
             award = work.award[a]
@@ -215,7 +229,8 @@ def _fund_pro_rata(inputs, variant, fund, work, n_award, year):
         if not _is_for_this_year(inputs, variant, fund, award, year):
             continue
         if enforce == _COMMITMENT:
-            work.demand[min(year, n_year - 1)] += award.amount
+            if year < n_year:
+                work.demand[year] += award.amount
         else:
             for j in range(N_PAYMENT):
                 t = work.pay_year[a, j] + year - award.approval_year

@@ -1,6 +1,6 @@
 """From funded awards to money: commitment, outlay by year, tail, and what the supported projects bring."""
 
-from kernels.compiled import kernel
+from kernels.compiled import helper, kernel
 from kernels.layouts import FLOWS, GROUPED, N_PAYMENT, TOTALS
 from kernels.rationing import FUNDED, LAPSED
 
@@ -15,78 +15,65 @@ _G_OUTLAY, _G_COMMITMENT, _G_SUPPORTED = (
 
 
 @kernel()
-def settle(inputs, outputs, variant, draw, work, n_award):
-    """Add every award of one draw to the outputs.
+def settle(inputs, outputs, variant, draw, work):
+    """Add the awards of one draw and variant to the outputs.
 
     In every draw commitment = outlay + due after the horizon + cut, and of the outlay `recovered` comes back; the
     entitlement is commitment + what lapsed + what still waits at the end. A project is counted as supported once,
     with the award that is funded first.
     """
+    for a in range(work.n_made[variant]):
+        _settle_award(inputs, outputs, variant, draw, work, a)
+
+
+@helper()
+def _settle_award(inputs, outputs, variant, draw, work, a):
+    """Add one award to the outputs."""
     n_year = inputs.appropriation.shape[2]
     last = n_year - 1
-    flows, totals, grouped = outputs.flows, outputs.totals, outputs.grouped
-    _find_first_funded(work, n_award)
-    for a in range(n_award):
-        award = work.award[a]
-        k = award.instrument
-        project = inputs.projects[award.project]
-        entitled = award.amount * award.share
-        if award.state == FUNDED:
-            year = min(award.funded_year, last)
-            flows[_COMMITMENT, variant, draw, year, k] += entitled
-            grouped[_G_COMMITMENT, variant, draw, year, project.group] += entitled
-            _pay(inputs, outputs, variant, draw, work, a)
-            if work.first_funded[award.project] == a:
-                flows[_AWARDS, variant, draw, year, k] += 1.0
-                if project.part >= 0:
-                    outputs.parts[variant, draw, year, project.part] += 1.0
-                flows[_SUPPORTED, variant, draw, year, k] += award.investment
-                grouped[_G_SUPPORTED, variant, draw, year, project.group] += award.investment
-                totals[_EQUIPMENT, variant, draw, year] += award.equipment
-                totals[_RENEWAL, variant, draw, year] += award.renewal
-                totals[_SAVING, variant, draw, year] += award.saving
-        elif award.state == LAPSED:
-            totals[_LAPSED, variant, draw, min(award.funded_year, last)] += entitled
-        flows[_ENTITLEMENT, variant, draw, min(award.approval_year, last), k] += entitled
-        if award.state != FUNDED or award.funded_year > award.approval_year:
-            until = n_year if award.funded_year < 0 else min(award.funded_year, n_year)
-            for year in range(award.approval_year, until):
-                flows[_BACKLOG, variant, draw, year, k] += entitled
+    award = work.made[variant, a]
+    k, group, part = award.instrument, inputs.group[award.project], inputs.part[award.project]
+    entitled = award.amount * award.share
+    outputs.flows[variant, draw, _ENTITLEMENT, min(award.approval_year, last), k] += entitled
+    if award.state == FUNDED:
+        year = min(award.funded_year, last)
+        outputs.flows[variant, draw, _COMMITMENT, year, k] += entitled
+        outputs.grouped[variant, draw, _G_COMMITMENT, year, group] += entitled
+        wait = award.funded_year - award.approval_year
+        for payment in range(N_PAYMENT):
+            _pay(inputs, outputs, variant, draw, k, group, work.made_years[variant, a, payment] + wait,
+                 work.made_committed[variant, a, payment] * award.share, work.made_final[variant, a, payment] * award.share,
+                 award.goes_ahead_anyway)
+        if award.owed_back > 0.0:
+            outputs.totals[variant, draw, _RECOVERED, min(award.end_year + 1 + wait, last)] += award.owed_back * award.share
+        if award.leads:
+            outputs.flows[variant, draw, _AWARDS, year, k] += 1.0
+            if part >= 0:
+                outputs.parts[variant, draw, year, part] += 1.0
+            outputs.flows[variant, draw, _SUPPORTED, year, k] += award.investment
+            outputs.grouped[variant, draw, _G_SUPPORTED, year, group] += award.investment
+            outputs.totals[variant, draw, _EQUIPMENT, year] += award.equipment
+            outputs.totals[variant, draw, _RENEWAL, year] += award.renewal
+            outputs.totals[variant, draw, _SAVING, year] += award.saving
+    elif award.state == LAPSED:
+        outputs.totals[variant, draw, _LAPSED, min(award.funded_year, last)] += entitled
+    if award.state != FUNDED or award.funded_year > award.approval_year:
+        until = n_year if award.funded_year < 0 else min(award.funded_year, n_year)
+        for year in range(award.approval_year, until):
+            outputs.flows[variant, draw, _BACKLOG, year, k] += entitled
 
 
-@kernel()
-def _find_first_funded(work, n_award):
-    """Fill work.first_funded of every project with awards: the earliest funded one, -1 if none is."""
-    for a in range(n_award):
-        work.first_funded[work.award[a].project] = -1
-    for a in range(n_award):
-        award = work.award[a]
-        first = work.first_funded[award.project]
-        if award.state == FUNDED and (first < 0 or award.funded_year < work.award[first].funded_year):
-            work.first_funded[award.project] = a
-
-
-@kernel()
-def _pay(inputs, outputs, variant, draw, work, a):
-    """Enter the payments of one funded award in their years."""
-    award = work.award[a]
-    n_year = inputs.appropriation.shape[2]
-    last = n_year - 1
-    wait = award.funded_year - award.approval_year
-    group = inputs.projects[award.project].group
-    for j in range(N_PAYMENT):
-        paid = work.final[a, j] * award.share
-        year = work.pay_year[a, j] + wait
-        outputs.totals[_CUT, variant, draw, min(year, last)] += work.committed[a, j] * award.share - paid
-        if paid <= 0.0:
-            continue
-        if year > last:
-            outputs.totals[_DUE, variant, draw, last] += paid
-            continue
-        outputs.flows[_OUTLAY, variant, draw, year, award.instrument] += paid
-        outputs.grouped[_G_OUTLAY, variant, draw, year, group] += paid
-        if award.goes_ahead_anyway:
-            outputs.flows[_DEADWEIGHT, variant, draw, year, award.instrument] += paid
-    if award.owed_back > 0.0:
-        returned = min(award.end_year + 1 + wait, last)
-        outputs.totals[_RECOVERED, variant, draw, returned] += award.owed_back * award.share
+@helper()
+def _pay(inputs, outputs, variant, draw, instrument, group, year, committed, paid, anyway):
+    """Enter one payment in its year, and what was cut of it."""
+    last = inputs.appropriation.shape[2] - 1
+    outputs.totals[variant, draw, _CUT, min(year, last)] += committed - paid
+    if paid <= 0.0:
+        return
+    if year > last:
+        outputs.totals[variant, draw, _DUE, last] += paid
+        return
+    outputs.flows[variant, draw, _OUTLAY, year, instrument] += paid
+    outputs.grouped[variant, draw, _G_OUTLAY, year, group] += paid
+    if anyway:
+        outputs.flows[variant, draw, _DEADWEIGHT, year, instrument] += paid

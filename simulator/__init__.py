@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.explanation import explain
     from simulator.language import set_language
     from simulator.population import draw_applications, read_applications, write_applications
+    from simulator.precision import simulate_to_precision
     from simulator.pricing import price
     from simulator.readings import price_readings
     from simulator.reporting import report
@@ -31,14 +32,15 @@ if TYPE_CHECKING:
 _HOMES = {
     "draw_drivers": "drivers", "simulate": "engine", "SimulatorError": "errors", "explain": "explanation",
     "set_language": "language", "draw_applications": "population", "read_applications": "population",
-    "write_applications": "population", "price": "pricing", "price_readings": "readings", "report": "reporting",
+    "write_applications": "population", "simulate_to_precision": "precision", "price": "pricing", "price_readings": "readings",
+    "report": "reporting",
     "load_scenario": "scenario", "load_scenarios": "scenario", "open_run": "store", "save_run": "store",
     "summarise": "summary", "attainment": "targets", "joint_attainment": "targets",
 }
 __all__ = [
     "SimulatorError", "attainment", "draw_applications", "draw_drivers", "explain", "joint_attainment", "load_scenario",
     "load_scenarios", "open_run", "price", "price_readings", "read_applications", "report", "save_run", "set_language",
-    "simulate", "summarise", "write_applications",
+    "simulate", "simulate_to_precision", "summarise", "write_applications",
 ]
 
 

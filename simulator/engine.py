@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Event
 
 import numpy as np
 import xarray as xr
@@ -15,10 +17,10 @@ from simulator.drivers import refuse_unlike
 from simulator.errors import SimulatorError
 from simulator.impact import impact
 from simulator.language import tr
-from simulator.pack import LONGEST_PACKAGE, group_names, outputs, pack, part_names
+from simulator.pack import group_names, outputs, pack, part_names
 from simulator.scenario import Scenario
 
-BLOCK = 64  # draws; a block takes a fraction of a second, so progress is smooth and Ctrl-C is prompt
+_BLOCK_WORK = 2_000_000  # projects x draws x variants of a block: a tenth of a second, so that Ctrl-C is prompt
 
 LONG_NAMES = {
     "applications": ("1", "申报数 applications"),
@@ -52,7 +54,7 @@ def simulate(
     drivers: xr.Dataset,
     *,
     threads: int | None = None,
-    block: int = BLOCK,
+    block: int | None = None,
     by: str = "district",
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
@@ -67,7 +69,7 @@ def simulate(
     drivers : Dataset(draw)
         From `draw_drivers` for the same scenario or sequence.
     threads, block : int, optional
-        How the work is cut; neither changes any bit of the result.
+        How the work is cut: threads, and draws in a piece; neither changes any bit of the result.
     by : str
         Column of the applications that `*_by_group` variables are split by: district, sector or size_class.
     progress : callable, optional
@@ -88,7 +90,8 @@ def simulate(
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
     _refuse_too_large(n_variant, n_draw, n_year, n_instrument, len(groups))
     made = outputs(n_variant, n_draw, n_year, n_instrument, len(parts), len(groups))
-    _run_blocks(inputs, made, n_draw, threads or os.cpu_count() or 1, block, progress)
+    threads = threads or os.cpu_count() or 1
+    _run_blocks(inputs, made, n_draw, threads, block or _draws_of_a_block(inputs, n_draw, threads), progress)
     sets = []
     for variant, each in enumerate(scenarios):
         results = _label(each, inputs, made, variant, parts, groups, by)
@@ -121,36 +124,44 @@ def _memory() -> float:
         return float("inf")
 
 
+def _draws_of_a_block(inputs: layouts.Inputs, n_draw: int, threads: int) -> int:
+    """Few enough for a prompt Ctrl-C and for all threads to end together; at least one."""
+    return max(1, min(_BLOCK_WORK // (max(inputs.key.size, 1) * inputs.policies.size), n_draw // (4 * threads)))
+
+
 def _run_blocks(inputs: layouts.Inputs, made: layouts.Outputs, n_draw: int, threads: int, block: int,
                 progress: Callable[[int, int], None] | None) -> None:
     """Run all blocks on `threads` threads; an interrupt stops after the blocks in hand."""
-    n_fund, n_year = inputs.appropriation.shape[1:]
-    n_project, n_instrument = inputs.projects.size, inputs.instruments.shape[1]
-    n_driver = inputs.drivers.shape[2]
-    spare = [layouts.workspace(n_project, n_driver, n_instrument, n_fund, n_year, LONGEST_PACKAGE) for _ in range(threads)]
+    starts, stopped = iter(range(0, n_draw, block)), Event()
+    finished: SimpleQueue[int | BaseException] = SimpleQueue()
 
-    def work(first: int) -> int:
-        last = min(first + block, n_draw)
-        scratch = spare.pop()
+    def work() -> None:
+        scratch = layouts.workspace(inputs)
         try:
-            simulate_draws(inputs, made, scratch, first, last)
-        finally:
-            spare.append(scratch)
-        return last - first
+            while not stopped.is_set() and (first := next(starts, None)) is not None:
+                last = min(first + block, n_draw)
+                simulate_draws(inputs, made, scratch, first, last)
+                finished.put(last - first)
+        except BaseException as error:
+            finished.put(error)
 
     done = 0
     with ThreadPoolExecutor(threads) as pool:
-        pending = {pool.submit(work, first) for first in range(0, n_draw, block)}
         try:
-            while pending:
-                finished, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                done += sum(future.result() for future in finished)
-                if finished and progress:
+            for _ in range(threads):
+                pool.submit(work)
+            while done < n_draw:
+                try:
+                    message = finished.get(timeout=0.5)  # a wait without an end is deaf to Ctrl-C on Windows
+                except Empty:
+                    continue
+                if isinstance(message, BaseException):
+                    raise message
+                done += message
+                if progress:
                     progress(done, n_draw)
-        except BaseException:
-            for future in pending:
-                future.cancel()
-            raise
+        finally:
+            stopped.set()
 
 
 def _label(scenario: Scenario, inputs: layouts.Inputs, made: layouts.Outputs, variant: int, parts: list[str],
@@ -161,19 +172,19 @@ def _label(scenario: Scenario, inputs: layouts.Inputs, made: layouts.Outputs, va
     results = xr.Dataset(coords={"year": years, "instrument": list(policy.instruments), "part": parts,
                                  "group": groups, "fund": list(policy.funds)})
     for i, name in enumerate(layouts.FLOWS):
-        results[name] = (("draw", "year", "instrument"), made.flows[i, variant])
+        results[name] = (("draw", "year", "instrument"), made.flows[variant, :, i])
     for i, name in enumerate(layouts.TOTALS):
-        results[name] = (("draw", "year"), made.totals[i, variant])
+        results[name] = (("draw", "year"), made.totals[variant, :, i])
     results["part_awards"] = (("draw", "year", "part"), made.parts[variant, ..., : len(parts)])
     for name in LONG_NAMES:
         if name in results:
             results[name].attrs = dict(zip(("units", "long_name"), LONG_NAMES[name], strict=True))
     for i, name in enumerate(layouts.GROUPED):
         units, long_name = LONG_NAMES[name]
-        results[f"{name}_by_group"] = (("draw", "year", "group"), made.grouped[i, variant],
+        results[f"{name}_by_group"] = (("draw", "year", "group"), made.grouped[variant, :, i],
                                        {"units": units, "long_name": f"{long_name} by {by}"})
     fund_of = np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
-    outlay = made.flows[layouts.FLOWS.index("outlay"), variant]
+    outlay = made.flows[variant, :, layouts.FLOWS.index("outlay")]
     by_fund = np.stack([outlay[:, :, fund_of == f].sum(axis=2) for f in range(len(policy.funds))], axis=2)
     money = inputs.appropriation[variant].T
     overrun = np.where(np.isfinite(money), np.maximum(by_fund - np.where(np.isfinite(money), money, 0.0), 0.0), 0.0)

@@ -1,7 +1,7 @@
 """One project, clause by clause: in the nominal case to the 分, or in one draw exactly as the engine lived it.
 
-For a draw the engine runs that draw, and then the kernel's own source is run once more for this project, in Python, with
-its local variables kept: what is shown is what was computed, not a second account of it.
+For a draw the engine runs that draw, and then this project alone: what is shown are the kernel's own
+columns of it, not a second account.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ import xarray as xr
 
 from kernels import layouts
 from kernels.futures import simulate_draws
-from kernels.projects import live_through
 from kernels.rationing import FUNDED, LAPSED
 from simulator.drivers import draw_drivers, luck_key, nominal_drivers
 from simulator.errors import SimulatorError
 from simulator.language import tr
-from simulator.pack import LONGEST_PACKAGE, outputs, pack
+from simulator.pack import outputs, pack
 from simulator.population import draw_applications
 from simulator.pricing import (
     Case,
@@ -33,10 +32,14 @@ from simulator.pricing import (
     tranches,
 )
 from simulator.scenario import Scenario
-from simulator.trail import traced
 from simulator.units import round_to_fen
 
 _FINEST_RATE = Decimal("0.000001")
+
+_YES_OR_NO = ("anyway", "applied", "approved")
+_WHOLE = ("approval_year", "end_year", "best")
+_AFTER_FILING = ("approved", "realised", "late", "realised_investment", "equipment", "renewal", "saving", "accepted", "outcome",
+                 "depth", "clawback", "overrun", "energy", "acceptance")
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Explanation:
     draw: int | None
     """None: the nominal case."""
     decisions: dict[str, Any]
-    """Local variables of the engine as it took this project through the draw; empty in the nominal case."""
+    """Luck and life of the project in the draw, by the names of the kernel's columns; empty in the nominal case."""
     case: Case | None
     """The project as the clauses look at it; None if it does not exist in this draw."""
     entitlements: tuple[Entitlement, ...]
@@ -138,76 +141,80 @@ def _nominal_payments(scenario: Scenario, entitlement: Entitlement, approval_yea
 def _in_draw(scenario: Scenario, application: str, attributes: dict[str, Any], frame: xr.Dataset, draw: int) -> Explanation:
     drivers = draw_drivers(scenario, draw + 1)
     inputs = pack([scenario], frame, drivers, "district")
-    row = int(np.flatnonzero(inputs.projects["key"] == np.uint64(luck_key(application)))[0])
-    project = inputs.projects[row]
-    if project["cell"] >= 0 and project["rank"] >= inputs.counts[draw, project["cell"]]:
+    row = int(np.flatnonzero(inputs.key == np.uint64(luck_key(application)))[0])
+    segment = inputs.segments[np.searchsorted(inputs.segments["first"], row, side="right") - 1]
+    if segment["cell"] >= 0 and inputs.rank[row] >= inputs.counts[draw, segment["cell"]]:
         return Explanation(application, attributes, draw, {}, None, (), frozenset(), (), "absent")
-    made, work = _rooms(inputs)
-    n_award = simulate_draws(inputs, made, work, draw, draw + 1)
-    awards = [a for a in range(n_award) if work.award["project"][a] == row]
+    work = layouts.workspace(inputs)
+    simulate_draws(inputs, _outputs_of(inputs), work, draw, draw + 1)
+    awards = np.flatnonzero(work.made["project"][0, : work.n_made[0]] == row)
     payments = _payments(scenario, inputs, work, awards)
-    status = _status_of_awards(work, awards)
-    decisions = _relive(inputs, made, work, draw, row)
-    luck = dict(zip(layouts.LUCK, work.luck[row], strict=True))
-    approval_year = inputs.first_year + int(decisions["approval_year"])
-    case = _case(scenario, attributes, drivers, draw, approval_year, luck["scale"], luck["loan_scale"], nominal=False)
+    decisions = _decisions(inputs, row, segment, draw)
+    approval_year = inputs.first_year + decisions["approval_year"]
+    case = _case(scenario, attributes, drivers, draw, approval_year, decisions["scale"], decisions["loan_scale"], nominal=False)
     found = _entitlements(scenario, attributes, case, drivers, draw, to_fen=False)
     package = best_package(scenario.model.policy.instruments, found, scenario.model.readings.exclusivity)
-    decisions = {**luck, **decisions, "first_year": inputs.first_year}
     return Explanation(application, attributes, draw, decisions, case, tuple(found), package, payments,
-                       status or _status_without_award(decisions))
+                       _status_of_awards(work, awards) or _status_without_award(decisions))
 
 
-def _rooms(inputs: layouts.Inputs) -> tuple[layouts.Outputs, layouts.Workspace]:
-    """Outputs and scratch of one run."""
-    n_variant, n_fund, n_year = inputs.appropriation.shape
+def _outputs_of(inputs: layouts.Inputs) -> layouts.Outputs:
+    n_variant, _, n_year = inputs.appropriation.shape
     n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
-    n_part, n_group = int(inputs.projects["part"].max()) + 1, int(inputs.projects["group"].max()) + 1
-    made = outputs(n_variant, n_draw, n_year, n_instrument, n_part, n_group)
-    work = layouts.workspace(inputs.projects.size, inputs.drivers.shape[2], n_instrument, n_fund, n_year, LONGEST_PACKAGE)
-    return made, work
+    return outputs(n_variant, n_draw, n_year, n_instrument, int(inputs.part.max()) + 1, int(inputs.group.max()) + 1)
 
 
-def _relive(inputs: layouts.Inputs, made: layouts.Outputs, work: layouts.Workspace, draw: int, row: int) -> dict[str, Any]:
-    """Run the kernel's source of one project again, in Python, for its local variables."""
-    readable = inputs._replace(**{name: getattr(inputs, name).view(np.recarray)
-                                  for name in ("projects", "instruments", "policies", "funds")})
-    scratch = work._replace(award=work.award.view(np.recarray))
-    _, seen = traced(live_through, readable, made, 0, draw, row, scratch, 0)
-    return {name: value for name, value in seen.items() if isinstance(value, (int, float, np.number, np.bool_))
-            and name not in ("k", "payment", "variant", "draw", "row", "n_award", "n_year", "w0", "w1", "w2", "_")}
+def _decisions(inputs: layouts.Inputs, row: int, segment: np.void, draw: int) -> dict[str, Any]:
+    """Luck and life of one project as the kernel leaves them in its first lane, when this project is all there is."""
+    batch = int(np.searchsorted(inputs.batches["first_segment"], np.flatnonzero(inputs.segments == segment)[0], side="right")) - 1
+    only = slice(row, row + 1)
+    alone_segment, alone_batch = np.array([segment]), inputs.batches[batch: batch + 1].copy()
+    alone_segment["first"], alone_segment["size"], alone_segment["cell"] = 0, 1, -1
+    alone_batch["first_segment"], alone_batch["n_segment"] = 0, 1
+    alone = inputs._replace(
+        examine=True, batches=alone_batch, segments=alone_segment, columns=inputs.columns[only],
+        score_rank=np.zeros((len(inputs.score_rank), 1), np.int32), arrival_rank=np.zeros(1, np.int32),
+        largest_base=np.ascontiguousarray(inputs.largest_base[:, batch: batch + 1]),
+        **{name: getattr(inputs, name)[only] for name in ("key", "p0", "least_word", "rank", "group", "part")})
+    work = layouts.workspace(alone)
+    simulate_draws(alone, _outputs_of(inputs), work, draw, draw + 1)
+    lived = dict(zip(layouts.LUCK + layouts.LIFE, np.concatenate([work.luck[:, 0], work.life[:, 0]]).tolist(), strict=True))
+    found = {name: bool(value) if name in _YES_OR_NO else int(value) if name in _WHOLE else value for name, value in lived.items()}
+    if not found["applied"]:
+        found = {name: value for name, value in found.items() if name not in _AFTER_FILING}
+    return {**found, "first_year": inputs.first_year}
 
 
-def _payments(scenario: Scenario, inputs: layouts.Inputs, work: layouts.Workspace, awards: list[int]) -> tuple[Payment, ...]:
+def _payments(scenario: Scenario, inputs: layouts.Inputs, work: layouts.Workspace, awards: np.ndarray) -> tuple[Payment, ...]:
     keys = list(scenario.model.policy.instruments)
     found = []
     for a in awards:
-        award = work.award[a]
+        award = work.made[0, a]
         if award["state"] != FUNDED:
             continue
         wait = int(award["funded_year"] - award["approval_year"])
         for j in range(layouts.N_PAYMENT):
-            committed, paid = (float(x[a, j] * award["share"]) for x in (work.committed, work.final))
+            committed, paid = (float(x[a, j] * award["share"]) for x in (work.made_committed[0], work.made_final[0]))
             if committed or paid:
-                year = inputs.first_year + int(work.pay_year[a, j]) + wait
+                year = inputs.first_year + int(work.made_years[0, a, j]) + wait
                 found.append(Payment(keys[award["instrument"]], year, exact(committed), exact(paid)))
     return tuple(found)
 
 
-def _status_of_awards(work: layouts.Workspace, awards: list[int]) -> str:
-    states = {int(work.award["state"][a]) for a in awards}
+def _status_of_awards(work: layouts.Workspace, awards: np.ndarray) -> str:
+    states = {int(work.made["state"][0, a]) for a in awards}
     if FUNDED in states:
         return "funded"
     return "" if not states else "lapsed" if LAPSED in states else "waiting"
 
 
 def _status_without_award(decisions: dict[str, Any]) -> str:
-    """Where the project's way ended, from the locals that the engine got to."""
+    """Where the way of a project ended that has no award."""
     if decisions["best"] < 0:
         return "nothing"
-    if "approved" in decisions:
+    if decisions["applied"]:
         return "rejected"
-    return "not filed" if decisions.get("anyway") else "not invested"
+    return "not filed" if decisions["anyway"] else "not invested"
 
 
 def _entitlements(scenario: Scenario, attributes: dict[str, Any], case: Case, drivers: xr.Dataset, draw: int,

@@ -9,49 +9,159 @@ import xarray as xr
 
 from kernels import layouts
 from kernels.formulas import Formula
-from kernels.luck import TABLE_EDGE, TABLE_NODES
 from simulator.drivers import assumed_values, luck_key
 from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.population import cells
 from simulator.scenario import Scenario
 from simulator.schema import Instrument
-from simulator.schema.distributions import Distribution
-from simulator.schema.population import Stream
 from simulator.schema.values import SIZE_CLASSES
+from simulator.tables import LARGEST_SCORE, Tables, least_words
 
-LONGEST_PACKAGE = 3  # instruments that one project can file for at once
+# One row of the frame as it is sorted into batches: what a batch shares, the columns of its own, and its codes.
+_BY_BATCH = ["filed", "executed", "filing_year", "instruments"]
+_BY_SEGMENT = [name for name in layouts.SEGMENT.names if name not in ("first", "size")]
+ROW = np.dtype([(name, layouts.BATCH[name]) for name in _BY_BATCH] + [(name, layouts.SEGMENT[name]) for name in _BY_SEGMENT]
+               + [(name, "f8") for name in layouts.PROJECT]
+               + [("key", "u8"), ("rank", "i4"), ("group", "i4"), ("part", "i4"), ("score", "f8"), ("loan_growth", "f8")])
 
 
-def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Dataset, by: str) -> layouts.Inputs:
-    """Lay out everything one pass over the luck needs; `by` is the column that grouped results are split by."""
+def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Dataset, by: str,
+         examine: bool = False) -> layouts.Inputs:
+    """Lay out everything one pass over the luck needs; `by` is the column that grouped results are split by.
+
+    With `examine` every project is followed to its end, which changes no result.
+    """
     first = scenarios[0].model
     years = np.arange(first.years.filing[0], first.years.horizon + 1)
     assumed = [str(name) for name in drivers["assumed_value"].values]
-    tables = _Tables()
-    projects = pack_projects(scenarios[0], applications, tables, by)
-    order = np.lexsort((projects["key"], projects["filing_year"] + projects["arrival"]))
-    projects = projects[order]
-    if len(np.unique(projects["key"])) != len(projects):
+    tables = Tables()
+    rows = pack_projects(scenarios[0], applications, tables, by)
+    instruments = np.stack([pack_instruments(scenario, assumed) for scenario in scenarios])
+    rows, batches, segments = in_batches(rows, instruments)
+    if len(np.unique(rows["key"])) != len(rows):
         raise SimulatorError(tr("项目编号有重复", "application ids are not unique"))
+    funds = np.stack([_pack_funds(scenario) for scenario in scenarios])
+    rationed = rationed_instruments(instruments, funds)
+    arrival_rank = arrival_ranks(rows, rationed)
+    policies = np.concatenate([_pack_policy(scenario, tables) for scenario in scenarios])
+    stacked = tables.stacked()  # after everything that adds a table
+    least_word = smallest_words(rows, instruments, stacked)
+    for batch in batches:
+        batch["has_least"] = least_word[_rows_of(batch, segments)].any()
     return layouts.Inputs(
         seed=np.uint64(first.seed),
         first_year=int(years[0]),
         first_filing_year=int(years[0]),
-        projects=projects,
+        n_filing_year=first.years.filing[1] - first.years.filing[0] + 1,
+        batches=batches,
+        segments=segments,
+        key=np.ascontiguousarray(rows["key"]),
+        rank=np.ascontiguousarray(rows["rank"]),
+        columns=np.stack([rows[name] for name in layouts.PROJECT], axis=1),
+        p0=np.ascontiguousarray(rows["p0"]),
+        least_word=least_word,
+        group=np.ascontiguousarray(rows["group"]),
+        part=np.ascontiguousarray(rows["part"]),
+        arrival_rank=arrival_rank,
+        score_rank=np.stack([_score_rank(rows, scenario, arrival_rank) for scenario in scenarios]),
         counts=np.ascontiguousarray(drivers["count"].values, np.int32),
         drivers=np.stack([_pack_drivers(_of(drivers, scenario)) for scenario in scenarios]),
-        n_filing_year=first.years.filing[1] - first.years.filing[0] + 1,
-        instruments=np.stack([pack_instruments(scenario, assumed) for scenario in scenarios]),
+        instruments=instruments,
         tier_amounts=np.stack([_tiers(scenario, assumed)[0] for scenario in scenarios]),
         tier_drivers=np.stack([_tiers(scenario, assumed)[1] for scenario in scenarios]),
-        policies=np.concatenate([_pack_policy(scenario, tables) for scenario in scenarios]),
-        tables=tables.stacked(),  # after everything that adds a table
+        policies=policies,
+        tables=stacked,
         central_points=np.stack([_by_year(s.model.behaviour.central.points.value, years, 0.0) for s in scenarios]),
-        funds=np.stack([_pack_funds(scenario) for scenario in scenarios]),
+        funds=funds,
         appropriation=np.stack([pack_appropriation(scenario) for scenario in scenarios]),
-        score_rank=np.stack([_score_rank(projects, scenario) for scenario in scenarios]),
+        largest_base=largest_bases(rows, batches, segments, instruments),
+        rationed=rationed,
+        examine=examine,
     )
+
+
+def in_batches(rows: np.ndarray, instruments: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sort rows into batches, their segments and by rank: ROW[n_project], BATCH[n_batch], SEGMENT[n_segment]."""
+    shared = [*_BY_BATCH, *_BY_SEGMENT]
+    rows = rows[np.lexsort((rows["key"], rows["arrival"], rows["rank"], *(rows[name] for name in reversed(shared))))]
+    of_segment, of_batch = _starts(rows[shared]), _starts(rows[_BY_BATCH])
+    segments, batches = np.zeros(len(of_segment), layouts.SEGMENT), np.zeros(len(of_batch), layouts.BATCH)
+    for name in _BY_SEGMENT:
+        segments[name] = rows[name][of_segment]
+    segments["first"], segments["size"] = of_segment, np.diff(np.append(of_segment, len(rows)))
+    for name in _BY_BATCH:
+        batches[name] = rows[name][of_batch]
+    batches["first_segment"] = np.searchsorted(of_segment, of_batch)
+    batches["n_segment"] = np.diff(np.append(batches["first_segment"], len(segments)))
+    for batch in batches:
+        batch["columns"] = _columns_read(batch, instruments)
+        mine = rows[_rows_of(batch, segments)]
+        batch["has_loans"] = batch["columns"] >> layouts.PROJECT.index("loan_principal") & 1
+        batch["own_approval"], batch["largest_spread"] = np.isfinite(mine["approval"]).any(), mine["loan_spread"].max()
+    return rows, batches, segments
+
+
+def _rows_of(batch: np.void, segments: np.ndarray) -> slice:
+    mine = segments[batch["first_segment"]: batch["first_segment"] + batch["n_segment"]]
+    return slice(mine[0]["first"], mine[-1]["first"] + mine[-1]["size"])
+
+
+def largest_bases(rows: np.ndarray, batches: np.ndarray, segments: np.ndarray, instruments: np.ndarray) -> np.ndarray:
+    """float64[n_variant, n_batch, n_instrument]: the largest base of an instrument over the investment, at any size."""
+    largest = np.zeros((instruments.shape[0], len(batches), instruments.shape[1]))
+    for b, batch in enumerate(batches):
+        mine = rows[_rows_of(batch, segments)]
+        for variant, k in np.ndindex(instruments.shape):
+            column = layouts.PROJECT[layouts.COLUMN_OF_BASE[instruments[variant, k]["base"]]]
+            grows = mine["loan_growth"] if column == "loan_principal" else 1.0
+            largest[variant, b, k] = np.max(mine[column] * grows / mine["investment"])
+    return largest
+
+
+def _starts(rows: np.ndarray) -> np.ndarray:
+    """Where a run of equal rows begins."""
+    return np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]])) if len(rows) else np.zeros(0, int)
+
+
+def _columns_read(batch: np.void, instruments: np.ndarray) -> int:
+    """Bit c set: some clause or rule reads column c of these projects."""
+    loan = ("loan_principal", "loan_term", "loan_grace", "loan_spread", "central_lot")
+    names = {"arrival", "investment", "build_factor", "approval"} | (set() if batch["filed"] else {"p0"})
+    for rule in instruments[:, [k for k in range(instruments.shape[1]) if batch["instruments"] >> k & 1]].flat:
+        names |= set(loan) if rule["shape"] == Formula.interest_subsidy else {layouts.PROJECT[layouts.COLUMN_OF_BASE[rule["base"]]]}
+        names |= {"fixed_asset_share"} if rule["fixed_asset_share"] >= 0 or rule["threshold"] > 0 else set()
+        names |= {"contracts"} if rule["cap_per_contract"] else set()
+    return sum(1 << layouts.PROJECT.index(name) for name in names)
+
+
+def rationed_instruments(instruments: np.ndarray, funds: np.ndarray) -> np.ndarray:
+    """bool[n_variant, n_instrument]: a quota or an enforced appropriation may hold up its awards."""
+    enforced = np.take_along_axis(funds["enforce"], instruments["fund"], axis=1) != layouts.ENFORCE.index("none")
+    return enforced | np.isfinite(instruments["quota"])
+
+
+def smallest_words(rows: np.ndarray, instruments: np.ndarray, tables: np.ndarray) -> np.ndarray:
+    """uint64[n_project]: the random word of size from which on a project may reach the threshold of some instrument."""
+    needed = np.full(len(rows), np.inf)
+    for variant, k in np.ndindex(instruments.shape):
+        filed = (rows["instruments"] >> k & 1) == 1
+        needed[filed] = np.minimum(needed[filed], instruments[variant, k]["threshold"] / rows["investment"][filed])
+    words = np.where(needed > 1.0, np.uint64(2**32), np.uint64(0))  # of those whose size is as planned
+    for table in np.unique(rows["size_table"][rows["size_table"] >= 0]):
+        mine = rows["size_table"] == table
+        words[mine] = least_words(tables[table], needed[mine])
+    return words
+
+
+def arrival_ranks(rows: np.ndarray, rationed: np.ndarray) -> np.ndarray:
+    """int32[n_project]: place in the order of arrival of the projects that file for a rationed instrument, -1: the others."""
+    mask = int(sum(1 << k for k in np.flatnonzero(rationed.any(axis=0))))
+    waits = np.flatnonzero(rows["instruments"] & mask)
+    order = np.lexsort((rows["key"][waits], (rows["filing_year"] + rows["arrival"])[waits]))
+    ranks = np.full(len(rows), -1, np.int32)
+    ranks[waits[order]] = np.arange(len(waits))
+    return ranks
 
 
 def group_names(applications: xr.Dataset, by: str) -> np.ndarray:
@@ -67,18 +177,19 @@ def part_names(scenario: Scenario) -> list[str]:
 def outputs(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_part: int, n_group: int) -> layouts.Outputs:
     """Zeroed outputs."""
     return layouts.Outputs(
-        flows=np.zeros((len(layouts.FLOWS), n_variant, n_draw, n_year, n_instrument)),
-        totals=np.zeros((len(layouts.TOTALS), n_variant, n_draw, n_year)),
+        flows=np.zeros((n_variant, n_draw, len(layouts.FLOWS), n_year, n_instrument)),
+        totals=np.zeros((n_variant, n_draw, len(layouts.TOTALS), n_year)),
         parts=np.zeros((n_variant, n_draw, n_year, max(n_part, 1))),
-        grouped=np.zeros((len(layouts.GROUPED), n_variant, n_draw, n_year, n_group)),
+        grouped=np.zeros((n_variant, n_draw, len(layouts.GROUPED), n_year, n_group)),
     )
 
 
-def pack_projects(scenario: Scenario, applications: xr.Dataset, tables: _Tables, by: str) -> np.ndarray:
+def pack_projects(scenario: Scenario, applications: xr.Dataset, tables: Tables, by: str) -> np.ndarray:
     """The rows of the frame as the kernels read them, in the frame's order."""
-    rows = np.zeros(applications.sizes["application"], layouts.PROJECT)
-    for name in set(layouts.PROJECT.names) & set(applications.data_vars) - {"cell", "tier", "size_class", "instruments"}:
+    rows = np.zeros(applications.sizes["application"], ROW)
+    for name in set(ROW.names or ()) & set(applications.data_vars) - {"cell", "tier", "size_class", "instruments"}:
         rows[name] = applications[name].values
+    rows["equipment"] = applications["investment"].values * applications["equipment_share"].values
     ids = applications["application"].values
     rows["key"] = [luck_key(str(identity)) for identity in ids]
     cell_codes = {cell.key: i for i, cell in enumerate(cells(scenario))}
@@ -89,9 +200,9 @@ def pack_projects(scenario: Scenario, applications: xr.Dataset, tables: _Tables,
     instruments = list(scenario.model.policy.instruments)
     for text in np.unique(applications["instruments"].values):
         filed = [instruments.index(name) for name in str(text).split(";")]
-        if len(filed) > LONGEST_PACKAGE:
-            raise SimulatorError(tr(f"一个项目最多申报 {LONGEST_PACKAGE} 项：{text}",
-                                    f"a project files for at most {LONGEST_PACKAGE}: {text}"))
+        if len(filed) > layouts.MOST_FILED:
+            raise SimulatorError(tr(f"一个项目最多申报 {layouts.MOST_FILED} 项：{text}",
+                                    f"a project files for at most {layouts.MOST_FILED}: {text}"))
         rows["instruments"][applications["instruments"].values == text] = sum(1 << k for k in filed)
     _pack_streams(scenario, applications, rows, tables)
     return rows
@@ -105,7 +216,7 @@ def _refuse_foreign(scenario: Scenario, applications: xr.Dataset, cells_known: s
                                     f"these applications belong to another scenario: unknown {column} {strange[0]!r}"))
 
 
-def _pack_streams(scenario: Scenario, applications: xr.Dataset, rows: np.ndarray, tables: _Tables) -> None:
+def _pack_streams(scenario: Scenario, applications: xr.Dataset, rows: np.ndarray, tables: Tables) -> None:
     """What a row takes from its stream: parts, tiers, approval, outcome, and the tables of its luck."""
     parts = part_names(scenario)
     names, sigma = applications["stream"].values, applications["size_sigma"].values
@@ -114,80 +225,16 @@ def _pack_streams(scenario: Scenario, applications: xr.Dataset, rows: np.ndarray
         rows["part"][mine] = parts.index(stream.part) if stream.part else -1
         rows["approval"][mine] = np.nan if stream.approval is None else stream.approval.value
         rows["executed"][mine] = stream.outcome == "executed"
-        rows["loan_size_elasticity"][mine] = stream.loan_size_elasticity.value
-        rows["overrun_table"][mine] = tables.add(f"{key}/overrun", stream.overrun.value) if stream.overrun else -1
+        rows["overrun_table"][mine] = tables.add(stream.overrun.value) if stream.overrun else -1
+        rows["loan_growth"][mine] = np.exp(abs(stream.loan_size_elasticity.value) * LARGEST_SCORE)
         if stream.tier is not None:
             instrument = scenario.model.policy.instruments[stream.files_for[0]]
             rows["tier"][mine] = list(instrument.tiers or {}).index(stream.tier)
         for code, size_class in enumerate(SIZE_CLASSES):
             some = mine & (rows["size_class"] == code)
-            rows["size_table"][some] = np.where(sigma[some] > 0, tables.add_size(key, stream, size_class), -1)
-
-
-class _Tables:
-    """Tables of ln(multiplier) at normal scores, one row a distribution."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, np.ndarray] = {}
-
-    def add(self, key: str, distribution: Distribution, relative_to: float = 1.0) -> int:
-        """Row of a distribution's quantiles over `relative_to`."""
-        return self._put(key, distribution, _NODES, relative_to)
-
-    def add_complement(self, key: str, distribution: Distribution) -> int:
-        """Row of one minus a share."""
-        from scipy.special import ndtr
-
-        self.rows.setdefault(key, np.log(np.maximum(1.0 - distribution.ppf(ndtr(_NODES)), 1e-300)))
-        return list(self.rows).index(key)
-
-    def add_size(self, key: str, stream: Stream, size_class: str) -> int:
-        """Row of a stream's sizes over the planned median, given the class of the enterprise."""
-        correlation = stream.size_class_correlation.value
-        scores = _NODES
-        if correlation:
-            scores = _scores_given_class(stream.size_class.value, size_class, correlation)
-            key = f"{key}/{size_class}"
-        return self._put(f"{key}/size", stream.size.value, scores, stream.size.value.reference())
-
-    def _put(self, key: str, distribution: Distribution, scores: np.ndarray, relative_to: float) -> int:
-        from scipy.special import ndtr
-
-        if key not in self.rows:
-            values = distribution.ppf(ndtr(scores)) / relative_to
-            self.rows[key] = np.log(np.maximum(values, 1e-300))
-        return list(self.rows).index(key)
-
-    def stacked(self) -> np.ndarray:
-        """float64[n_table, TABLE_NODES]."""
-        return np.stack(list(self.rows.values())) if self.rows else np.zeros((1, TABLE_NODES))
-
-
-_NODES = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_NODES)
-
-
-def _scores_given_class(weights: dict, size_class: str, correlation: float) -> np.ndarray:
-    """Normal scores of project size, at the nodes of the luck, among enterprises of one class.
-
-    The class is a band of a latent normal that is correlated with the size; over all classes the size is exactly as
-    stated. The conditional CDF is integrated on a fine grid and inverted.
-    """
-    from scipy.special import ndtr, ndtri
-
-    ordered = [(name, weights.get(name, 0.0)) for name in SIZE_CLASSES]
-    edges = np.cumsum([0.0] + [w for _, w in ordered]) / sum(w for _, w in ordered)
-    place = SIZE_CLASSES.index(size_class)
-    low, high = ndtri(edges[place]), ndtri(edges[place + 1])
-    z = np.linspace(-9.0, 9.0, 36001)
-    rest = np.sqrt(1.0 - correlation**2)
-    density = np.exp(-z * z / 2.0) * (ndtr((high - correlation * z) / rest) - ndtr((low - correlation * z) / rest))
-    steps = (density[1:] + density[:-1]) / 2.0
-    below = np.concatenate([[0.0], np.cumsum(steps)])
-    above = np.concatenate([[0.0], np.cumsum(steps[::-1])])[::-1]
-    with np.errstate(divide="ignore"):
-        score = np.where(below < above, ndtri(below / below[-1]), -ndtri(above / above[0]))
-    inside = np.isfinite(score)
-    return np.interp(_NODES, score[inside], z[inside])
+            if some.any():
+                for name, table in zip(("size_table", "loan_table"), tables.add_size(stream, size_class), strict=True):
+                    rows[name][some] = np.where(sigma[some] > 0, table, -1)
 
 
 def pack_instruments(scenario: Scenario, assumed: Sequence[str] | None = None) -> np.ndarray:
@@ -243,25 +290,29 @@ def _first_assumed_column(scenario: Scenario) -> int:
 
 def _pack_drivers(drivers: xr.Dataset) -> np.ndarray:
     """float64[n_draw, n_driver] in the order of layouts.DRIVERS, then demand, LPR and assumed values."""
+    from scipy.special import ndtri
+
     scalars = {name: drivers[name].values for name in layouts.DRIVERS if name in drivers}
     for family in ("filing", "additional"):
         for i, size_class in enumerate(SIZE_CLASSES):
             scalars[f"{family}_{size_class}"] = drivers[family].values[:, i]
     for i, ending in enumerate(("complete", "partial", "late")):
         scalars[f"outcome_{ending}"] = drivers["outcome"].values[:, : i + 1].sum(axis=1)
+    with np.errstate(divide="ignore"):
+        scalars["approval_score"] = ndtri(scalars["approval_level"])  # level 1: every score lies below
     columns = [scalars[name][:, None] for name in layouts.DRIVERS]
     columns += [drivers[name].values for name in ("demand", "lpr", "assumed")]
     return np.concatenate(columns, axis=1)
 
 
-def _pack_policy(scenario: Scenario, tables: _Tables) -> np.ndarray:
+def _pack_policy(scenario: Scenario, tables: Tables) -> np.ndarray:
     readings, behaviour = scenario.model.readings, scenario.model.behaviour
     row = np.zeros(1, layouts.POLICY)
     row["exclusivity"] = layouts.EXCLUSIVITY.index(readings.exclusivity)
     row["interest_net_of_central"] = readings.interest_base == "net_of_central"
     row["first_tranche"] = 0.5 if readings.grant_payout == "half_half" else 0.0
     row["response"] = layouts.RESPONSE.index(readings.response)
-    row["discount_rate"] = behaviour.discount_rate.value
+    row["log_discount"] = np.log1p(behaviour.discount_rate.value)
     row["approval_lag"] = behaviour.approval_lag.value
     row["lateness"] = behaviour.lateness.value
     row["partial_low"], row["partial_high"] = behaviour.partial.value
@@ -270,9 +321,9 @@ def _pack_policy(scenario: Scenario, tables: _Tables) -> np.ndarray:
     row["approval_size_correlation"] = behaviour.approval_size_correlation.value
     row["size_multiplier"] = [behaviour.size_multiplier.value[size] for size in SIZE_CLASSES]
     row["energy_of_all_equipment"] = readings.energy_base == "all"
-    row["acceptance_table"] = tables.add_complement(f"{scenario.name}/acceptance", behaviour.acceptance_cut.value)
-    row["build_table"] = tables.add(f"{scenario.name}/build", behaviour.build_time.value, 1.0 / 12.0)
-    row["energy_table"] = tables.add(f"{scenario.name}/energy", behaviour.energy_noise.value)
+    row["acceptance_table"] = tables.add_complement(behaviour.acceptance_cut.value)
+    row["build_table"] = tables.add(behaviour.build_time.value, 1.0 / 12.0)
+    row["energy_table"] = tables.add(behaviour.energy_noise.value)
     return row
 
 
@@ -303,12 +354,13 @@ def _by_year(given: dict, years: np.ndarray, otherwise: float) -> np.ndarray:
     return np.array([given.get(int(year), otherwise) for year in years], float)
 
 
-def _score_rank(projects: np.ndarray, scenario: Scenario) -> np.ndarray:
-    """Place of every row when assessed: by score with the scenario's bonus, then by arrival."""
+def _score_rank(rows: np.ndarray, scenario: Scenario, arrival_rank: np.ndarray) -> np.ndarray:
+    """Place in the order of assessment, of those that may have to wait: by score with the scenario's bonus, then by arrival."""
     bonus = np.array([scenario.model.behaviour.score_bonus.value[size] for size in SIZE_CLASSES])
-    points = projects["score"] + bonus[projects["size_class"]]
-    rank = np.empty(len(projects), np.int32)
-    rank[np.lexsort((np.arange(len(projects)), -points))] = np.arange(len(projects))
+    points = rows["score"] + bonus[rows["size_class"]]
+    waits = np.flatnonzero(arrival_rank >= 0)
+    rank = np.full(len(rows), -1, np.int32)
+    rank[waits[np.lexsort((arrival_rank[waits], -points[waits]))]] = np.arange(len(waits))
     return rank
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ def report(scenario: Scenario, results: xr.Dataset) -> dict[str, Any]:
         "question": scenario.model.question.model_dump(),
         "policy": scenario.model.policy.number or scenario.model.policy.id,
         "draws": results.sizes["draw"],
+        "precision": _precision(scenario, results),
         "seed": scenario.model.seed,
         "last_filing_year": scenario.model.years.filing[1],
         "projects": _figure(_projects(results)),
@@ -67,6 +69,14 @@ def differences(scenarios: Sequence[Scenario], results: xr.Dataset) -> dict[str,
 def rests_on_assumption(rule: Instrument) -> bool:
     """Whether the amount itself is assumed: the document names no rate, or no amount of the tiers."""
     return not rule.priced
+
+
+def _precision(scenario: Scenario, results: xr.Dataset) -> dict[str, Any] | None:
+    """What precision was asked and reached, with the relative errors of this scenario; None where draws were a number."""
+    if "precision" not in results.attrs:
+        return None
+    said = json.loads(results.attrs["precision"])
+    return {**said, "errors": said["errors"][scenario.name]}
 
 
 def _projects(results: xr.Dataset) -> Estimate:

@@ -48,6 +48,10 @@ class Scenario:
         """The same scenario under another name, to stand beside itself in one run."""
         return replace(self, model=self.model.model_copy(update={"name": name}), content={**self.content, "name": name})
 
+    def with_draws(self, draws: int) -> Scenario:
+        """The same scenario stating another number of draws."""
+        return replace(self, model=self.model.model_copy(update={"draws": draws}), content={**self.content, "draws": draws})
+
     @cached_property
     def text(self) -> str:
         """The composed scenario as JSON, which is YAML: it can be loaded again and gives the same results."""

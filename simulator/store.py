@@ -42,9 +42,10 @@ class Run:
 
 
 def run_digest(scenarios: Sequence[Scenario], results: xr.Dataset) -> str:
-    """Identity of a run: scenarios, draws, seed, kernels and library versions; 12 hexadecimal digits."""
+    """Identity of a run: scenarios, draws, what precision was asked, seed, kernels and library versions; 12 hexadecimal digits."""
     parts = [*(each.digest for each in scenarios), str(results.sizes["draw"]), str(results.attrs["seed"]),
              str(results.attrs["kernels"]), *map(str, results.attrs["versions"])]
+    parts += [str(results.attrs["precision"])] if "precision" in results.attrs else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -152,6 +153,8 @@ def _write(folder: Path, scenarios: Sequence[Scenario], results: xr.Dataset) -> 
         "versions": list(map(str, results.attrs["versions"])),
         "files": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
     }
+    if "precision" in results.attrs:
+        manifest["precision"] = json.loads(results.attrs["precision"])
     manifest["seal"] = _seal(manifest)
     (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
     for file in folder.iterdir():

@@ -8,30 +8,18 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulator.document import Document, Path_, recall, remember
 from simulator.errors import Fault, Position
 from simulator.language import tr
-
-Path_ = tuple[str | int, ...]  # where a value stands: ("drivers", "lpr", "cut")
 
 LARGEST_FILE = 500_000  # bytes; our own largest is 60 kB, and 500 kB of brackets and commas take half a minute
 DEEPEST = 40
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")  # longer ones are read as floats: no number of ours needs more
 _SURROGATE = re.compile("[\ud800-\udfff]")  # "\\ud800" in quotes: half a character, which no file can hold
 _FLOAT = re.compile(r"[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][+-]?[0-9]+)?")
-
-
-@dataclass
-class Document:
-    """What a file says: plain values, the position of each, and what is wrong with it."""
-
-    file: str
-    content: dict[str, Any]
-    positions: dict[Path_, Position] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
 
 
 _read: dict[tuple[str, int, int], Document] = {}  # files without faults, by path, time and size: a rule book takes half a second
@@ -68,6 +56,8 @@ def _parse(path: Path) -> Document:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         document.faults.append(Fault(Position(str(path)), "", tr(f"无法读取：{reason}", f"cannot read: {reason}")))
         return document
+    if (known := recall(raw, str(path))) is not None:
+        return known
     node = _compose(text, document)
     if node is not None:
         content = _Builder(document, text).build(node, (), 0)
@@ -76,6 +66,8 @@ def _parse(path: Path) -> Document:
         elif not document.faults:
             problem = tr("最外层应为“键: 值”", "the top level must be a mapping")
             document.faults.append(Fault(Position(str(path)), "", problem))
+    if not document.faults:
+        remember(raw, document)
     return document
 
 

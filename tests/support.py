@@ -12,11 +12,17 @@ import numpy as np
 import xarray as xr
 
 from kernels import layouts
+from kernels.compiled import kernel
+from kernels.luck import node_of, quantile
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
+from simulator.pack import ROW, arrival_ranks, in_batches, largest_bases, outputs, rationed_instruments, smallest_words
 from simulator.population import Cell, draw_applications
 from simulator.scenario import Scenario, load_scenario
+from simulator.schema.distributions import Distribution, Number
+from simulator.tables import Tables
 
+FIRST_YEAR = 2024
 SMALL_ONLY = {"small": 1, "medium": 0, "large": 0}
 
 # Behaviour without chance: what is filed is approved at once, paid in full and built as planned.
@@ -124,36 +130,114 @@ def assert_z(values: np.ndarray, expected: float, spread: float | None = None, l
 # --- the kernel's arrays by hand ------------------------------------------------------------------------------------
 
 
-def inputs(*, projects: np.ndarray, instruments: np.ndarray, policies: np.ndarray | None = None,
-           drivers: np.ndarray | None = None, n_filing_year: int = 1, tier_amounts: np.ndarray | None = None,
-           tables: np.ndarray | None = None, central_points: np.ndarray | None = None, funds: np.ndarray | None = None,
-           appropriation: np.ndarray | None = None, score_rank: np.ndarray | None = None) -> layouts.Inputs:
-    """Inputs of hand-made rows; what is not given binds nothing. Leading axes: variant, then as in layouts.py."""
+def projects(n: int, **columns: object) -> np.ndarray:
+    """ROW[n] of projects that certainly exist and arrive one after the other, with the given columns."""
+    made = np.zeros(n, ROW)
+    made["key"], made["arrival"] = np.arange(1, n + 1), np.arange(n) / max(n, 1)
+    made["filing_year"] = FIRST_YEAR
+    for name in ("cell", "part", "size_table", "loan_table", "overrun_table"):
+        made[name] = -1
+    for name in ("investment", "contracts", "loan_term", "build_factor", "p0", "loan_growth"):
+        made[name] = 1.0
+    made["approval"] = np.nan
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
+def policies(n_variant: int = 1, **columns: object) -> np.ndarray:
+    """POLICY[n_variant] under which all is built within a month, accepted, and saves as planned, by the tables of `certain`."""
+    made = np.zeros(n_variant, layouts.POLICY)
+    made["size_multiplier"] = made["acceptance_table"] = made["build_table"] = made["energy_table"] = 1
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
+def numbers(written: object) -> Distribution:
+    """A distribution of plain numbers as a file states it."""
+    return Distribution[Number].model_validate(written)
+
+
+def certain() -> Tables:
+    """Tables of the normal and, in row 1, of a multiplier that is always 1."""
+    made = Tables()
+    made.add(numbers(1.0))
+    return made
+
+
+def drivers(n_draw: int = 1, n_variant: int = 1, n_filing_year: int = 1, n_year: int = 3, **columns: object) -> np.ndarray:
+    """Drivers of draws in which all file, all are approved and nothing goes wrong; interest rates are 0."""
+    made = np.zeros((n_variant, n_draw, len(layouts.DRIVERS) + n_filing_year + n_year))
+    made[..., len(layouts.DRIVERS): len(layouts.DRIVERS) + n_filing_year] = 1.0  # demand
+    sure = dict.fromkeys(("award_intensity", "approval_level", "cost_index", "delay", "filing_small", "filing_medium", "filing_large",
+                          "outcome_complete", "outcome_partial", "outcome_late"), 1.0)
+    for name, values in (sure | {"approval_score": np.inf} | columns).items():
+        made[..., layouts.DRIVERS.index(name)] = values
+    return made
+
+
+def inputs(rows: np.ndarray, instruments: np.ndarray, *, n_filing_year: int = 1, examine: bool = False,
+           **given: np.ndarray) -> layouts.Inputs:
+    """Inputs of hand-made rows; fields that are not given bind nothing. Leading axes: variant, then as in layouts.py.
+
+    The rows are sorted as the engine sorts them; a given `score_rank` is that of the sorted rows. Who arrives first scores best.
+    """
     n_variant, n_instrument = instruments.shape
-    appropriation = np.full((n_variant, 1, 3), np.inf) if appropriation is None else appropriation
+    appropriation = given.setdefault("appropriation", np.full((n_variant, 1, 3), np.inf))
+    funds = given.setdefault("funds", np.zeros((n_variant, appropriation.shape[1]), layouts.FUND))
     n_year = appropriation.shape[2]
-    ranks = np.tile(np.arange(len(projects), dtype=np.int32), (n_variant, 1))
-    return layouts.Inputs(
-        seed=np.uint64(1), first_year=2024, first_filing_year=2024, projects=projects,
-        counts=np.zeros((1, 1), np.int32),
-        tables=np.zeros((1, 2601)) if tables is None else tables,
-        drivers=np.zeros((n_variant, 1, 1)) if drivers is None else drivers,
-        n_filing_year=n_filing_year,
-        instruments=instruments,
-        tier_amounts=np.zeros((n_variant, n_instrument, layouts.N_TIER)) if tier_amounts is None else tier_amounts,
-        tier_drivers=np.full((n_variant, n_instrument, layouts.N_TIER), -1, np.int32),
-        policies=np.zeros(n_variant, layouts.POLICY) if policies is None else policies,
-        central_points=np.zeros((n_variant, n_year)) if central_points is None else central_points,
-        funds=np.zeros((n_variant, appropriation.shape[1]), layouts.FUND) if funds is None else funds,
-        appropriation=appropriation,
-        score_rank=ranks if score_rank is None else score_rank,
-    )
+    rows, batches, segments = in_batches(rows, instruments)
+    rationed = rationed_instruments(instruments, funds)
+    arrival = arrival_ranks(rows, np.ones_like(rationed) if examine else rationed)
+    tables = given.setdefault("tables", certain().stacked())
+    least_word = smallest_words(rows, instruments, tables)
+    batches["has_least"] = least_word.any()
+    made: dict[str, Any] = {name: np.ascontiguousarray(rows[name]) for name in ("key", "rank", "p0", "group", "part")} | {
+        "seed": np.uint64(1), "first_year": FIRST_YEAR, "first_filing_year": FIRST_YEAR, "n_filing_year": n_filing_year,
+        "batches": batches, "segments": segments, "instruments": instruments,
+        "columns": np.stack([rows[name] for name in layouts.PROJECT], axis=1),
+        "arrival_rank": arrival, "score_rank": np.tile(arrival, (n_variant, 1)),
+        "counts": np.zeros((1, 1), np.int32),
+        "least_word": least_word,
+        "drivers": drivers(1, n_variant, n_filing_year, n_year),
+        "tier_amounts": np.zeros((n_variant, n_instrument, layouts.N_TIER)),
+        "tier_drivers": np.full((n_variant, n_instrument, layouts.N_TIER), -1, np.int32),
+        "policies": policies(n_variant),
+        "central_points": np.zeros((n_variant, n_year)),
+        "largest_base": largest_bases(rows, batches, segments, instruments),
+        "rationed": rationed, "examine": examine,
+    }
+    return layouts.Inputs(**(made | given))
 
 
-def workspace(given: layouts.Inputs, longest_package: int = 3, n_driver: int = 64) -> layouts.Workspace:
-    """Scratch that fits these inputs."""
-    n_fund, n_year = given.appropriation.shape[1:]
-    return layouts.workspace(len(given.projects), n_driver, given.instruments.shape[1], n_fund, n_year, longest_package)
+def workspace(given: layouts.Inputs, most_filed: int = layouts.MOST_FILED) -> layouts.Workspace:
+    """Scratch that fits these inputs, and projects that file for more instruments than streams may."""
+    work = layouts.workspace(given)
+    return work._replace(
+        filed=np.zeros(most_filed, work.filed.dtype),
+        **{name: np.zeros((most_filed, *getattr(work, name).shape[1:])) for name in ("offer", "total", "chosen")})
+
+
+@kernel()
+def _look_up(tables, row, words, found):
+    for i in range(words.size):
+        node, part = node_of(words[i])
+        found[i] = quantile(tables, row, node, part)
+
+
+def multipliers(tables: np.ndarray, row: int, words: np.ndarray) -> np.ndarray:
+    """What the kernel makes of these 32-bit words by one table."""
+    found = np.empty(len(words))
+    _look_up(tables, row, words.astype(np.uint64), found)
+    return found
+
+
+def outputs_of(given: layouts.Inputs) -> layouts.Outputs:
+    """Zeroed outputs for all draws of these inputs."""
+    n_variant, n_draw = given.drivers.shape[:2]
+    return outputs(n_variant, n_draw, given.appropriation.shape[2], given.instruments.shape[1],
+                   int(given.part.max()) + 1, int(given.group.max()) + 1)
 
 
 def count_moments(cell: Cell) -> tuple[float, float]:

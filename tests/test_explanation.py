@@ -6,7 +6,9 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from kernels.layouts import LIFE, LUCK
 from simulator import explanation
+from simulator.cli.trail_text import DECISIONS
 from simulator.errors import SimulatorError
 from simulator.explanation import explain
 from simulator.scenario import load_scenario
@@ -124,8 +126,8 @@ def test_the_payments_of_all_projects_of_a_small_world_are_its_outlay(lively, tm
     scenario = load_scenario(file, readings={"exclusivity": exclusivity})
     frame = support.draw_applications(scenario)
     results = support.run(scenario, 16, frame).sel(draw=[0, 7])
-    outlay, commitment = np.zeros((2, 9)), np.zeros(2)
-    seen = Counter()
+    outlay, commitment, supported, induced = np.zeros((2, 9)), np.zeros(2), np.zeros(2), np.zeros(2)
+    seen, applications = Counter(), 0
     for name in frame["application"].values:
         for i, draw in enumerate((0, 7)):
             found = explain(scenario, str(name), draw, applications=frame)
@@ -136,10 +138,48 @@ def test_the_payments_of_all_projects_of_a_small_world_are_its_outlay(lively, tm
                     outlay[i, payment.year - 2024] += float(payment.paid)
             if found.status == "funded":
                 assert_rebuilt(found)
+                supported[i] += found.decisions["realised_investment"]
+            if found.decisions.get("applied"):
+                applications += len(found.package)
+                induced[i] += 0 if found.decisions["anyway"] else found.decisions["realised_investment"]
     assert outlay == pytest.approx(results["outlay"].sum("instrument").values, rel=1e-12)
     assert commitment == pytest.approx(results["commitment"].sum(["year", "instrument"]).values, rel=1e-12)
+    assert supported == pytest.approx(results["supported_investment"].sum(["year", "instrument"]).values, rel=1e-12)
+    assert induced == pytest.approx(results["induced_investment"].sum(["year", "instrument"]).values, rel=1e-12)
+    assert applications == results["applications"].sum()
     assert seen["funded"] == results["awards"].sum() > 30
     assert {"not invested", "not filed", "rejected", "nothing"} <= set(seen), seen
+
+
+@pytest.fixture(scope="module")
+def lived(explained):
+    return [found for found in explained if found.status != "absent"]
+
+
+def test_decisions_are_the_kernel_s_luck_and_life_by_name_and_end_where_the_project_s_way_ends(lived):
+    luck_and_life = {*LUCK, *LIFE, "first_year"}
+    assert set(DECISIONS) < luck_and_life
+    early = {name for found in lived for name in found.decisions if not found.decisions["applied"]}
+    for found in lived:
+        if found.decisions["applied"]:
+            assert set(found.decisions) == luck_and_life
+            assert {name: type(found.decisions[name]) for name in ("anyway", "approved")} == {"anyway": bool, "approved": bool}
+    assert early
+    assert not early & {"approved", "realised", "late", "accepted", "saving", "outcome", "clawback"}
+
+
+def test_decisions_lead_to_one_another_as_the_model_says(lived):
+    for found in lived:
+        seen = found.decisions
+        assert seen["investment"] == pytest.approx(found.attributes["investment"] * seen["scale"], rel=1e-12)
+        assert seen["support"] == pytest.approx(seen["level"] * seen["value"] / seen["investment"], rel=1e-12)
+        assert seen["anyway"] == (seen["participation"] < seen["without"])
+        assert seen["end_year"] >= seen["approval_year"] == int(np.floor(seen["approval_moment"])) - seen["first_year"]
+        if seen["applied"]:
+            assert seen["realised_investment"] == pytest.approx(seen["investment"] * seen["realised"], rel=1e-12)
+            assert seen["renewal"] == pytest.approx(seen["equipment"] * found.attributes["renewal_share"], rel=1e-12)
+            assert 0 <= seen["accepted"] <= 1
+            assert (found.status in ("funded", "lapsed", "waiting")) == seen["approved"]
 
 
 def test_a_project_beyond_the_draw_s_number_is_absent(sixty_four, frame, small_64):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.cli.common import WAN, YI, console, money, number, share, table
+from simulator.cli.precision_text import precision_text
 from simulator.language import language, tr
 
 
@@ -21,6 +22,8 @@ def show_scenario(figures: dict[str, Any], folder: str | None) -> None:
     out.print()
     out.print(_targets(figures))
     out.print(_instruments(figures))
+    if said := precision_text([figures]):
+        out.print(said)
     out.print(_footnotes(figures, folder))
 
 
@@ -48,6 +51,8 @@ def show_comparison(reports: list[dict[str, Any]], differences: dict[str, Any], 
                        f"Paired difference from {first} (100 million CNY; 10 kt ce)"),
                     [tr("情景", "scenario"), tr("拨付", "outlay"), tr("受支持投资", "supported"), tr("带动新增", "induced"),
                      tr("节能", "energy"), tr("超支", "overrun")], rows))
+    if said := precision_text(reports):
+        out.print(said)
     if folder:
         out.print(tr(f"结果已存入 {folder}", f"Saved in {folder}"))
 

@@ -177,6 +177,7 @@ def test_schema_prints_what_the_files_of_editors_say(say, kind):
 
 SCREENS = {
     "run": ["run", "baseline", "--draws", "16"], "comparison": ["run", "baseline", "capped_envelope", "--draws", "16"],
+    "a precision": ["run", "baseline", "--precision", "20%", "--draws", "16"],
     "one project": ["explain", "baseline", "--project", "technical_upgrade.2025.large-0009", "--size", "8"],
     "a draw": ["explain", "baseline", "--project", "first_of_kind_equipment.2026-0001", "--draw", "0"],
     "ids": ["explain", "baseline"], "check": ["check", "rates_fall"], "scenarios": ["list", "scenarios"],
@@ -222,11 +223,12 @@ def test_an_amount_and_its_unit_are_not_run_together(screens):
     (["run", "baseline", "--reading", "exclusivity=stak"], 2, "stack"),
     (["run", "baseline", "--reading", "exclusivity"], 2, "名称=取值"), (["run"], 2, "SCENARIO"),
     (["run", "baseline", "--draws", "5"], 2, "16"), (["run", "baseline", "--draws", "many"], 2, "--draws"),
+    (["run", "baseline", "--precision", "0%"], 2, "0.5%"), (["run", "baseline", "--precision", "0.5"], 2, "0.5%"),
     (["run", "baseline", "--seed", "-1"], 2, "--seed"), (["run", "baseline", "--threads", "0"], 2, "--threads"),
     (["run", "baseline", "--drawss", "64"], 2, "--draws"), (["rn", "baseline"], 2, "run"), (["list", "runns"], 2, "runs"),
     (["show", "nowhere"], 3, "nowhere"),
     (["explain", "baseline", "--project", "software_rnd.2026-9999"], 2, "software_rnd.20"),
-    (["explain", "baseline", "--project", "software_rnd.2026-0000", "--draw", "8192"], 2, "8191"),
+    (["explain", "baseline", "--project", "software_rnd.2026-0000", "--draw", "2048"], 2, "2047"),
     (["explain", "baseline", "--project", "software_rnd.2026-0000", "--size", "0"], 2, "--size"),
 ])
 def test_a_mistake_is_said_in_chinese_with_what_would_be_right(say, arguments, code, said):

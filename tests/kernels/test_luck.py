@@ -1,128 +1,117 @@
-"""Normal scores against scipy, and tables of multipliers against the distributions they stand for."""
+"""From 32-bit words to places in a table of quantiles: every word has one, and the nodes join."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import ndtr, ndtri
 
-from kernels.luck import TABLE_EDGE, TABLE_NODES, multiplier, normal_score, uniform
-from simulator.pack import _scores_given_class, _Tables
-from simulator.schema.distributions import Distribution, Number
-from simulator.schema.values import SIZE_CLASSES
+from kernels.luck import NODES, PER_OCTAVE, cubics, node_of, node_tails, quantile, uniform
 
-SCORES = np.linspace(-5, 5, 4_001)
+LAST = 2**32 - 1
+EDGES = sorted({*range(40), *(2**k + d for k in range(2, 32) for d in (-1, 0, 1)), LAST // 3})
+words = st.one_of(st.integers(0, LAST), st.integers(0, 31).flatmap(lambda k: st.integers(2**k - 1, 2**(k + 1) - 1)))
 
 
-@pytest.fixture(scope="module")
-def planned(frame):
-    """The planned size of every stream, which the tables multiply."""
-    return dict(zip(frame["stream"].values, frame["investment"].values, strict=True))
+def place(word):
+    node, part = node_of(np.uint64(word))
+    return int(node), float(part)
 
 
-@pytest.fixture(scope="module")
-def tables(baseline, planned):
-    """Every distribution of the baseline that becomes a table: (name, row of the table, quantiles over the centre)."""
-    made, found = _Tables(), []
-    behaviour = baseline.model.behaviour
-    for key, stream in baseline.model.population.streams.items():
-        size = stream.size.value
-        if not stream.size_class_correlation.value:
-            row = made.add_size(key, stream, "small")
-            found.append((f"{key} size", row, lambda u, d=size, key=key: d.ppf(u) / planned[key]))
-        if stream.overrun:
-            found.append((f"{key} overrun", made.add(f"{key}/overrun", stream.overrun.value), stream.overrun.value.ppf))
-    found.append(("build", made.add("build", behaviour.build_time.value, 1 / 12),
-                  lambda u: behaviour.build_time.value.ppf(u) * 12))
-    found.append(("energy", made.add("energy", behaviour.energy_noise.value), behaviour.energy_noise.value.ppf))
-    found.append(("acceptance", made.add_complement("acceptance", behaviour.acceptance_cut.value),
-                  lambda u: 1 - behaviour.acceptance_cut.value.ppf(u)))
-    return made.stacked(), found
+def tail_of(word):
+    """Probability beyond a word's uniform, towards its own end; exact, whichever end it is."""
+    return (min(word, LAST - word) + 0.5) * 2.0**-32
 
 
-def test_the_normal_score_is_the_normal_quantile():
-    p = np.concatenate([np.logspace(-300, -1, 2_000), np.linspace(1e-6, 1 - 1e-6, 20_001), 1 - np.logspace(-15, -1, 500)])
-    ours, theirs = np.array([normal_score(each) for each in p]), ndtri(p)
-    assert np.all(np.abs(ours - theirs) <= 1e-12 * np.maximum(np.abs(theirs), 1e-3))
-    assert normal_score(0.5) == 0
+def assert_placed(word):
+    tails, upper = node_tails()
+    node, part = place(word)
+    assert 0 <= node < NODES
+    assert 0 <= part < 1
+    assert upper[node] == (word >= 2**31)
+    assert tails[node, 0] + part * (tails[node, 3] - tails[node, 0]) == pytest.approx(tail_of(word), rel=1e-15)
 
 
-@given(word=st.integers(0, 2**32 - 2))
-def test_a_higher_word_has_a_higher_score(word):
-    low, high = (normal_score(uniform(np.uint64(w))) for w in (word, word + 1))
-    assert low <= high
-    assert normal_score(uniform(np.uint64(2**32 - 1 - word))) == pytest.approx(-low, rel=1e-9, abs=1e-9)
+@pytest.mark.parametrize("word", [0, 1, 2**31 - 1, 2**31, LAST - 1, LAST])
+def test_the_first_middle_and_last_words_have_a_place(word):
+    assert_placed(word)
 
 
-def test_scores_of_32_bit_words_stay_within_the_tables():
-    assert abs(normal_score(uniform(np.uint64(0)))) < TABLE_EDGE
-    assert abs(normal_score(uniform(np.uint64(2**32 - 1)))) < TABLE_EDGE
+def test_words_beside_every_power_of_two_have_a_place_at_both_ends():
+    for word in EDGES:
+        assert_placed(word)
+        assert_placed(LAST - word)
 
 
-def test_tables_follow_the_quantiles_of_every_distribution_of_the_baseline(tables):
-    rows, found = tables
-    assert rows.shape == (len(found), TABLE_NODES)
-    for name, row, quantile in found:
-        ours = np.array([multiplier(rows, row, score) for score in SCORES])
-        theirs = quantile(ndtr(SCORES))
-        # The quantile of the overruns of software is vertical where its two parts meet, at 82%: there only the mean holds.
-        smooth = np.abs(SCORES - ndtri(0.82)) > 0.065 if name == "software_rnd overrun" else np.full(SCORES.size, True)
-        assert np.abs(ours / theirs - 1)[smooth].max() < 1e-5, name
-        weights = np.exp(-SCORES**2 / 2)
-        assert (weights @ (ours - theirs)) / (weights @ theirs) == pytest.approx(0, abs=1e-6), name
+@given(word=words)
+def test_every_word_has_the_place_of_its_own_tail_probability(word):
+    assert_placed(word)
 
 
-def test_a_multiplier_rises_with_the_score(tables):
-    rows, found = tables
-    for name, row, _ in found:
-        ours = np.array([multiplier(rows, row, score) for score in SCORES])
-        assert np.all(np.diff(ours) * (-1 if name == "acceptance" else 1) >= 0), name
+@given(word=words)
+def test_a_word_and_its_mirror_image_have_the_same_place_at_either_end(word):
+    (node, part), (mirrored, same_part) = place(word), place(LAST - word)
+    assert abs(node - mirrored) == NODES // 2
+    assert part == same_part
+    assert uniform(np.uint64(word)) + uniform(np.uint64(LAST - word)) == 1
 
 
-def test_no_table_means_no_dispersion():
-    assert multiplier(np.zeros((1, TABLE_NODES)), -1, 3.0) == 1
+@given(word=words)
+def test_the_compiled_place_is_that_of_the_python_source(word):
+    node, part = node_of.py_func(np.uint64(word))
+    assert place(word) == (int(node), float(part))
 
 
-@pytest.mark.parametrize("score", [-7.0, -6.5, 6.5, 7.0])
-def test_a_score_beyond_the_table_goes_on_as_its_edge_does(score):
-    rows = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_NODES)[None, :]
-    assert multiplier(rows, 0, score) == pytest.approx(np.exp(score), rel=1e-9)
+def test_the_outermost_words_are_in_the_outermost_nodes_and_the_middle_ones_in_the_innermost():
+    side = NODES // 2
+    assert [place(word)[0] for word in (0, 2**31 - 1, 2**31, LAST)] == [0, side - 1, NODES - 1, side]
 
 
-def test_the_sizes_of_all_classes_together_are_the_stated_distribution(baseline, planned):
-    """Large firms have larger projects, and yet the mixture is the truncated lognormal: at every size the shares add up."""
-    stream = baseline.model.population.streams["technical_upgrade"]
-    made = _Tables()
-    rows = {size: made.add_size("technical_upgrade", stream, size) for size in SIZE_CLASSES}
-    table, weights = made.stacked(), stream.size_class.value
-    nodes = np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_NODES)
-    for share in (0.0001, 0.01, 0.1, 0.5, 0.57, 0.9, 0.99, 0.9999):
-        size = stream.size.value.ppf(np.array([share]))[0] / planned["technical_upgrade"]
-        below = {name: ndtr(np.interp(np.log(size), table[row], nodes)) for name, row in rows.items()}
-        total = sum(weights[name] * below[name] for name in rows) / sum(weights.values())
-        assert total == pytest.approx(share, rel=1e-5)
-        assert below["small"] > below["medium"] > below["large"]
+def test_every_octave_of_either_tail_has_its_sixteen_nodes_of_equal_width():
+    tails, upper = node_tails()
+    for end in (False, True):
+        side = tails[upper == end]
+        assert side[0, 0] == 2.0**-33
+        assert side[-1, 3] == 0.5
+        assert np.array_equal(side[1:, 0], side[:-1, 3])  # one goes on where the one before ends
+        octaves = side.reshape(-1, PER_OCTAVE, 4)
+        assert np.array_equal(octaves[:, -1, 3], 2 * octaves[:, 0, 0])
+        assert np.allclose(np.diff(octaves[:, :, 0], axis=1), octaves[:, :1, 0] / PER_OCTAVE, rtol=1e-12, atol=0)
 
 
-def test_the_class_of_the_enterprise_goes_with_the_size_as_strongly_as_stated(baseline):
-    """Mean score of a class: correlation x mean of the latent normal over its band."""
-    stream = baseline.model.population.streams["technical_upgrade"]
-    weights, correlation = stream.size_class.value, stream.size_class_correlation.value
-    density = np.exp(-np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_NODES) ** 2 / 2)
-    edges = ndtri(np.cumsum([0, *(weights[name] for name in SIZE_CLASSES)]) / sum(weights.values()))
-    for i, name in enumerate(SIZE_CLASSES):
-        scores = _scores_given_class(weights, name, correlation)
-        band = (np.exp(-edges[i] ** 2 / 2) - np.exp(-edges[i + 1] ** 2 / 2)) / np.sqrt(2 * np.pi)
-        band /= weights[name] / sum(weights.values())
-        assert (scores * density).sum() / density.sum() == pytest.approx(correlation * band, abs=2e-5)
+@given(start=st.floats(-1e6, 1e6), rises=st.tuples(*[st.floats(0, 1e6)] * 3), sign=st.sampled_from([1.0, -1.0]))
+def test_a_rising_or_falling_cubic_goes_through_its_four_quantiles(start, rises, sign):
+    parts = np.array([0.0, 1 / 3, 2 / 3, 1.0])
+    row = start + sign * sum(rise * parts**power for power, rise in enumerate(rises, 1))
+    table = cubics(row[None])[None]
+    ours = [quantile(table, 0, 0, part) for part in parts]
+    assert ours == pytest.approx(row, rel=1e-9, abs=1e-9 * max(1.0, *np.abs(row)))
 
 
-def test_a_class_that_is_everybody_has_the_stated_sizes():
-    scores = _scores_given_class({"small": 0, "medium": 1, "large": 0}, "medium", 0.4)
-    assert scores == pytest.approx(np.linspace(-TABLE_EDGE, TABLE_EDGE, TABLE_NODES), abs=1e-5)
+@given(st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 4), min_size=1, max_size=5))
+def test_whatever_the_four_quantiles_a_node_runs_from_the_first_to_the_last_and_never_turns_back(values):
+    table = cubics(np.array(values))[None]
+    for node, row in enumerate(values):
+        way = np.array([quantile(table, 0, node, part) for part in np.linspace(0.0, 1.0, 17)])
+        slack = 1e-9 * max(1.0, *np.abs(row))
+        assert (way[0], way[-1]) == pytest.approx((row[0], row[-1]), rel=1e-9, abs=slack)
+        assert np.all(np.diff(way) * np.sign(row[-1] - row[0]) >= -slack)
 
 
-def test_a_multiplier_of_zero_stays_zero():
-    made = _Tables()
-    row = made.add("zero", Distribution[Number].model_validate({"uniform": (0, 1)}))
-    assert 0 <= multiplier(made.stacked(), row, -TABLE_EDGE) < 1e-9
+def test_tables_are_continuous_from_node_to_node_and_across_the_middle():
+    """A rising distribution without corners: what one node ends with is what the next begins with, on both sides of 1/2."""
+    tails, upper = node_tails()
+    logistic = np.log(tails / (1 - tails)) * np.where(upper, -1, 1)[:, None]
+    table, side = cubics(logistic)[None], NODES // 2
+    starts, ends = (np.array([quantile(table, 0, node, part) for node in range(NODES)]) for part in (0.0, 1.0))
+    joints = np.arange(NODES - 1) != side - 1
+    assert starts[1:][joints] == pytest.approx(ends[:-1][joints], abs=1e-12)
+    assert ends[[side - 1, NODES - 1]] == pytest.approx([0, 0], abs=1e-12)
+
+
+@given(word=st.integers(0, LAST - 1))
+def test_a_higher_word_has_a_higher_quantile(word):
+    tails, upper = node_tails()
+    table = cubics(np.where(upper[:, None], 1 - tails, tails))[None]
+    low, high = (quantile(table, 0, *node_of(np.uint64(each))) for each in (word, word + 1))
+    assert low < high
+    assert high - low == pytest.approx(2.0**-32, rel=1e-5)

@@ -17,6 +17,7 @@ from simulator.units import share_out
 from tests import support
 
 N_YEAR, N_INSTRUMENT = 6, 2
+BOTH = 0b11  # bits of the instruments that a project files for
 EXAMPLES = {e["id"]: e["expected"] for e in json.loads(
     (Path(__file__).parents[1] / "clauses" / "worked_examples.json").read_text(encoding="utf-8"))}
 WAN = 10_000.0
@@ -40,9 +41,9 @@ class World:
         rank = np.empty((1, self.n), np.int32)
         rank[0, np.lexsort((np.arange(self.n), -scores))] = np.arange(self.n)
         self.money = np.broadcast_to(np.asarray(appropriation, float), (2, n_year)).copy()
-        self.inputs = support.inputs(projects=np.zeros(self.n, layouts.PROJECT), instruments=instruments, funds=funds,
-                                     appropriation=self.money[None], score_rank=rank)
-        self.work = support.workspace(self.inputs, n_driver=1)
+        self.inputs = support.inputs(support.projects(self.n, instruments=BOTH), instruments, funds=funds,
+                                     appropriation=self.money[None], score_rank=rank, examine=True)
+        self.work = support.workspace(self.inputs)
         for i, (instrument, year, amounts, delays) in enumerate(awards):
             row = self.work.award[i]
             row["project"], row["instrument"], row["approval_year"], row["amount"] = i, instrument, year, sum(amounts)

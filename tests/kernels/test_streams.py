@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels import layouts, streams
+from kernels import streams
 from kernels.luck import uniform
 from simulator.drivers import luck_key
+from simulator.pack import ROW
 from simulator.population import cells
 
 WORD = st.integers(0, 2**32 - 1)
@@ -104,4 +105,4 @@ def test_every_project_and_every_count_of_the_baseline_has_a_stream_of_its_own(b
     keys += [luck_key(f"cell/{cell.key}") for cell in cells(baseline)]
     assert len(set(keys)) == len(keys)
     assert len({streams.DECISIONS, streams.SIZES, streams.ACCEPTANCE, streams.COUNT}) == 4
-    assert layouts.PROJECT["key"] == np.uint64
+    assert ROW["key"] == np.uint64
