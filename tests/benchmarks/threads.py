@@ -1,0 +1,36 @@
+"""From one core to two, by the engine's own threads."""
+
+from simulator import simulate
+from tests.benchmarks.machine import cores
+from tests.benchmarks.report import Report
+from tests.benchmarks.sizes import Sizes
+from tests.benchmarks.timing import alternate, wall_of
+from tests.benchmarks.world import World, run_engine, world
+
+
+def one_to_two(report: Report, sizes: Sizes) -> dict[str, float | None]:
+    """Wall time of one thread over that of two, the best of several each: of the blocks of draws, and of `simulate` as a whole."""
+    report.title("One to two cores: wall time, best of the rounds")
+    if cores() < 2:
+        report.note("not measured: this process may use one core only")
+        return {"blocks": None, "simulate": None}
+    run = world(sizes.thread_draws)
+    made = run.new_outputs()
+    times = alternate({
+        "blocks, 1": lambda: run_engine(run, made, 1),
+        "blocks, 2": lambda: run_engine(run, made, 2),
+        "simulate, 1": lambda: _simulate(run, 1),
+        "simulate, 2": lambda: _simulate(run, 2),
+    }, sizes.thread_rounds)
+    best = {name: min(wall_of(each)) for name, each in times.items()}
+    speedup = {name: best[f"{name}, 1"] / best[f"{name}, 2"] for name in ("blocks", "simulate")}
+    titles = {"blocks": "blocks of draws, by the engine's threads", "simulate": "simulate(), with packing and labelling"}
+    report.table(["", "1 thread [s]", "2 threads [s]", "speed-up"], [
+        [titles[name], f"{best[f'{name}, 1']:.3f}", f"{best[f'{name}, 2']:.3f}", f"{speedup[name]:.3f}"] for name in speedup])
+    report.note(f"{run.n_draw:,} draws of the baseline, {len(times['blocks, 1'])} rounds.")
+    report.keep("one_to_two", {"seconds": best, "speedup": speedup})
+    return dict(speedup)
+
+
+def _simulate(run: World, threads: int) -> None:
+    simulate(run.scenarios[0], run.applications, run.drivers, threads=threads)
