@@ -17,6 +17,7 @@ _SIZE_CLASS, _TIER, _SIZED, _EQUIPMENT, _RENEWAL_SHARE, _PURPOSE = (
 _APPLIED = LIFE.index("applied")
 _ONE, _TIER_BASE, _BY_ELASTICITY = EXCLUSIVITY.index("one_per_project"), BASE.index("tier"), RESPONSE.index("elasticity")
 _MARGIN = 1.0 + 1e-9  # a bound that rounding cannot undercut
+_NO_BOUND = 1e300  # the amount of a tier can be any multiple of a small investment
 
 # Rows of Workspace.word
 _FOR_APPROVAL, _FOR_SIZE, _FOR_OVERRUN, _FOR_BUILD, _FOR_ENERGY, _FOR_DEPTH, _FOR_ACCEPTANCE, _FOR_CLAWBACK = range(N_WORD)
@@ -54,7 +55,7 @@ def largest_factor(inputs, batch, b, variant, draw, size_class):
             if rule.shape == INTEREST_SUBSIDY:
                 share *= rule.term * max(largest_lpr(inputs, variant, draw) + batch.largest_spread, 0.0)
             elif rule.base == _TIER_BASE:
-                share = 1.0
+                share = _NO_BOUND
             best = max(best, share)
             together += share
     level = 1.0 if batch.own_approval else inputs.drivers[variant, draw, _APPROVAL_LEVEL]

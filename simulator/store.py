@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from simulator.scenario import Scenario
 
 MANIFEST = "manifest.json"
 RESULTS = "results.nc"
+_ATTEMPTS = 20  # to take the place of a damaged run while others do the same
 
 
 @dataclass(frozen=True)
@@ -163,15 +165,19 @@ def _write(folder: Path, scenarios: Sequence[Scenario], results: xr.Dataset) -> 
 
 
 def _move(aside: Path, folder: Path) -> None:
-    """One rename; if somebody else was quicker, theirs is the same run."""
-    try:
-        aside.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
-        if _damages(folder):
-            shutil.rmtree(folder)
+    """One rename; if somebody else was quicker, theirs is the same run. A damaged run makes way, whoever else clears it too."""
+    for attempt in range(_ATTEMPTS):
+        try:
             aside.rename(folder)
+            break
+        except OSError as error:
+            taken = folder.exists() or error.errno in (errno.EEXIST, errno.ENOTEMPTY)
+            if not taken or attempt == _ATTEMPTS - 1:
+                raise
+            if folder.exists():
+                if not _damages(folder):
+                    break
+                shutil.rmtree(folder, ignore_errors=True)
     _sync(folder.parent)
 
 

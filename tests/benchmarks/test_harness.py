@@ -4,11 +4,14 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from kernels.layouts import Outputs
+from tests.benchmarks import __main__ as command
 from tests.benchmarks.anatomy import LAST_WITH_WORDS, STAGES, left_out_after, without
 from tests.benchmarks.assembly import EXP_PRODUCTS, LN_PRODUCTS, PHILOX_PRODUCTS, Counts, count, shortcomings
 from tests.benchmarks.bar import Line, cells, verdict
+from tests.benchmarks.contestants import BITS, CONTRACTED_KERNEL, KERNEL, NUMPY, Race
 from tests.benchmarks.machine import busy
 from tests.benchmarks.passes import extra_share
 from tests.benchmarks.random_bits import DRAWING, Calls, counting
@@ -186,3 +189,53 @@ def test_the_limit_is_words_and_the_slower_of_loads_and_stores():
     machine = Machine(gigahertz=2.0, ns_per_call=3.0, lanes=4)
     counted = {"words": 2, "vector_loads": 16, "vector_stores": 16, "scalar_loads": 4, "scalar_stores": 1}
     assert nanoseconds(counted, machine) == 2 * 3.0 + max((16 / 4 + 4) / 2, 16 / 4 + 1) / 2.0
+
+
+SECTIONS = ("counts", "bits", "levels", "race", "stages", "threads", "passes", "interactive", "ladder", "starts", "precision")
+
+
+def test_the_bar_is_filled_from_what_was_found():
+    one = spread([1.0])
+    raced = Race({}, {}, {KERNEL: one, CONTRACTED_KERNEL: spread([0.8]), NUMPY: spread([20.0]), BITS: spread([0.2])})
+    found = dict.fromkeys(SECTIONS) | {"race": raced, "bits": True, "levels": False, "passes": {"kernel": spread([0.5])},
+                                       "starts": {"help": spread([0.1]), "warm": None}, "ladder": {"beyond": 40.0, "own": None}}
+    measured = {line.name: line.measured for line in command.lines(found)}
+    assert measured["faster than NumPy, same full model"] == 20.0
+    assert measured["time over random bits alone"] == 5.0
+    assert measured["strict mode over contracted"] == 1.25
+    assert measured["bits equal, processor levels too"] == 0.0
+    assert measured["one more variant, kernel, dearest pass"] == 0.5
+    assert measured["memory beyond outputs, dearest of the ladder"] == 40.0
+    assert measured["faster than OpenFisca-core, clauses alone"] is None
+    assert measured["subsidysim run baseline, warm"] is None
+
+
+def test_nothing_measured_is_nothing_met():
+    assert {verdict(line) for line in command.lines(dict.fromkeys(SECTIONS))} == {"—"}
+
+
+def wrong(report, *_):
+    report.check(False, "equal bits")
+
+
+def broken(*_):
+    raise ValueError("no figure")
+
+
+@pytest.mark.parametrize(("result", "code", "said"), [
+    (lambda *_: None, 0, ""), (wrong, 1, "FAILED: equal bits"), (broken, 1, "FAILED: bits: no figure")])
+def test_a_wrong_result_ends_with_one_and_the_bar_is_printed_all_the_same(result, code, said, monkeypatch):
+    for name in ("vectorised", "race"):
+        monkeypatch.setattr(command, name, lambda *_: None)
+    for module, name in ((command.threads, "one_to_two"), (command.passes, "one_more_variant"), (command.interactive, "interactive"),
+                         (command.scaling, "ladder"), (command.starts, "starts")):
+        monkeypatch.setattr(module, name, lambda *_: None)
+    monkeypatch.setattr(command.bits, "equal_bits", result)
+    done = CliRunner().invoke(command.main, ["--quick"])
+    assert done.exit_code == code
+    assert said in done.output
+    assert "The bar" in done.output
+
+
+def test_quick_and_full_exclude_each_other():
+    assert CliRunner().invoke(command.main, ["--quick", "--full"]).exit_code == 2

@@ -171,7 +171,8 @@ def worlds(draw):
         investment=luck.uniform(0.5, 2, n), equipment=luck.uniform(0, 1, n), lease_equipment=luck.uniform(0, 1, n),
         contract=luck.uniform(0, 4, n), contracts=luck.integers(1, 4, n), fixed_asset_share=luck.uniform(0, 1, n),
         loan_principal=luck.uniform(0, 3, n), loan_term=luck.integers(1, 9, n), loan_grace=luck.integers(0, 3, n),
-        loan_spread=luck.uniform(-0.03, 0.03, n), approval=luck.choice([np.nan, np.nan, 0.3, 1.0], n), size_class=luck.integers(0, 3, n),
+        loan_spread=luck.uniform(-0.03, 0.03, n), size_class=luck.integers(0, 3, n),
+        approval=np.where(luck.uniform(0, 1, n) < luck.choice([0.0, 0.5]), luck.choice([0.3, 1.0], n), np.nan),  # some, or nobody
         size_table=size if sized else -1, loan_table=loan if sized else -1,
         loan_growth=np.exp(abs(growth) * LARGEST_SCORE) if sized else 1.0)
     drivers = support.drivers(n_draw, n_variant, elasticity=luck.uniform(0, 4), delay=luck.uniform(0, 3), **{
