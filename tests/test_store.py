@@ -8,6 +8,8 @@ import random
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -209,78 +211,97 @@ def test_a_damaged_run_is_replaced_by_the_same_run(worlds, tmp_path, harm):
     assert list(tmp_path.iterdir()) == [folder]
 
 
+# A process that saves runs: it says that it is ready, and starts when it is told to.
 SAVER = """
-import os, random, resource, signal, sys, time
+import errno, sys, time
+from pathlib import Path
 from simulator.errors import SimulatorError
 from simulator.scenario import load_scenario
 from simulator.store import open_run, save_run
 
-how, out, *folders = sys.argv[1:]
+out, times, limit, *folders = sys.argv[1:]
 runs = []
 for folder in folders:
     run = open_run(folder)
     with run.results:
         runs.append((load_scenario(run.scenario_file(run.scenarios[0])), run.results.load()))
 
-def forked(work):
-    if (pid := os.fork()):
-        return pid
+def limit_files(size):
     try:
-        work()
-    except BaseException as error:
-        print(repr(error), file=sys.stderr, flush=True)
-        os._exit(1)
-    os._exit(0)
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    except ImportError:  # this system has no such limit: a file that ends there stands for it
+        whole = Path.write_bytes
+        def write_bytes(path, data):
+            whole(path, data[:size])
+            if len(data) > size:
+                raise OSError(errno.EFBIG, "File too large", str(path))
+        Path.write_bytes = write_bytes
 
-if how == "compete":
-    def compete(first):
-        for i in range(4):
-            save_run(*runs[(first + i) % len(runs)], out)
-    children = [forked(lambda: compete(first)) for first in range(8)]
-    sys.exit(sum(os.waitpid(pid, 0)[1] != 0 for pid in children))
-if how == "killed":
-    started = time.perf_counter()
-    os.waitpid(forked(lambda: save_run(*runs[0], f"{out}/whole")), 0)
-    usual = time.perf_counter() - started
-    for i in range(15):
-        pid = forked(lambda: save_run(*runs[0], f"{out}/{i}"))
-        time.sleep({0: 0.0, 14: 10 * usual}.get(i, usual * random.Random(i).random() * 1.1))  # one too early, one too late
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-if how.startswith("limit"):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (int(how[5:]),) * 2)
-    try:
-        save_run(*runs[0], out)
-    except SimulatorError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+print("ready", flush=True)
+sys.stdin.readline()
+if int(limit):
+    limit_files(int(limit))
+started = time.perf_counter()
+try:
+    for i in range(int(times)):
+        save_run(*runs[i % len(runs)], out)
+except SimulatorError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
+print(time.perf_counter() - started)
 """
-forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
 
 
-def saver(how, out, *folders):
+@contextmanager
+def savers(*arguments):
+    """One process for each (folder, times, largest file or 0, runs ...), ready to save; all are gone at the end."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", SAVER, how, str(out), *map(str, folders)], env=environment,
-                          capture_output=True, text=True, encoding="utf-8", timeout=120)
+    started = [subprocess.Popen([sys.executable, "-c", SAVER, *map(str, each)], env=environment, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+               for each in arguments]
+    try:
+        for process in started:
+            assert process.stdout.readline() == "ready\n", process.communicate()[1]
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
-@forks
+def start(process):
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
 @pytest.mark.parametrize("damaged_before", [False, True])
 def test_eight_processes_save_the_same_and_different_runs_into_one_folder(worlds, saved, tmp_path, damaged_before):
     other, out = save_run(*worlds[1], tmp_path / "other"), tmp_path / "out"
     if damaged_before:
         (shutil.copytree(saved, out / saved.name) / "tiny.yaml").unlink()
-    done = saver("compete", out, saved, other)
-    assert (done.returncode, done.stderr) == (0, "")
+    pairs = [(saved, other), (other, saved)]
+    with savers(*((out, 4, 0, *pairs[i % 2]) for i in range(8))) as processes:
+        for process in processes:
+            start(process)
+        for process in processes:
+            _, said = process.communicate(timeout=120)
+            assert (process.returncode, said) == (0, "")
     assert {folder.name for folder in out.iterdir()} == {saved.name, other.name}
     for folder, (_, results) in zip((saved, other), worlds, strict=True):
         support.assert_identical(opened(out / folder.name)[1], results)
 
 
-@forks
 def test_a_saving_process_killed_at_any_moment_leaves_a_whole_run_or_none(worlds, saved, tmp_path):
-    done = saver("killed", tmp_path, saved)
-    assert (done.returncode, done.stderr) == (0, "")
+    with savers(*((tmp_path / name, 1, 0, saved) for name in ("whole", *map(str, range(15))))) as (first, *others):
+        start(first)
+        usual = float(first.communicate(timeout=120)[0])
+        for i, process in enumerate(others):
+            if i > 0:  # the first is killed before it starts
+                start(process)
+                time.sleep(10 * usual + 1.0 if i == 14 else usual * random.Random(i).random() * 1.1)  # the last long after
+            process.kill()
+            process.communicate()
     found = {i: list_runs(tmp_path / str(i)) for i in range(15)}
     assert 0 < sum(map(bool, found.values())) < 15, "every kill came too early, or every one too late"
     for i, folders in found.items():
@@ -289,11 +310,13 @@ def test_a_saving_process_killed_at_any_moment_leaves_a_whole_run_or_none(worlds
         support.assert_identical(opened(tmp_path / str(i) / saved.name)[1], worlds[0][1])
 
 
-@forks
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 def test_a_disk_that_fills_up_while_results_are_written_is_said_in_one_sentence(saved, tmp_path, share):
-    """The operating system's limit on the size of a file stands for a full disk: HDF5 meets it in the middle of a write."""
-    done = saver(f"limit{int(share * (saved / 'results.nc').stat().st_size)}", tmp_path / "out", saved)
-    assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr[:2000]
-    assert str(tmp_path / "out") in done.stderr
+    """The operating system's limit on the size of a file stands for a full disk."""
+    size = int(share * (saved / "results.nc").stat().st_size)
+    with savers((tmp_path / "out", 1, size, saved)) as (process,):
+        start(process)
+        _, said = process.communicate(timeout=120)
+    assert (process.returncode, said.count("\n")) == (3, 1), said[:2000]
+    assert str(tmp_path / "out") in said
     assert list((tmp_path / "out").iterdir()) == []

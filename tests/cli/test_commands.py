@@ -4,45 +4,19 @@ import json
 import os
 import re
 import shlex
-import signal
-import subprocess
-import sys
-import time
 import unicodedata
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from simulator.cli import VERBS, main
+from simulator.cli import VERBS
 from simulator.cli import group as command_group
 from tests import support
+from tests.cli.command import CHINESE, ROOT, call, interrupted
 
-ROOT = Path(__file__).resolve().parents[2]
-CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 FROM_THE_POLICY = re.compile(r"沪经信技〔2024〕355号|[○●] \d+亿|\([总一二三四五六七八九十]+\)|“[^”]*”|[≥≈>≤][\d.]+\S*")
 SENTENCE = re.compile(r"\b(is|not|are|the|valid|range|must|should|expected|and|or)\b")
-MAIN = "from simulator.cli import main; main()"
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "SUBSIDYSIM_LANG": "zh"}
-
-
-@pytest.fixture
-def say(capsys, monkeypatch):
-    """Call the command in this process, in Chinese unless told otherwise: exit code, standard output, standard error."""
-    def say(*arguments):
-        monkeypatch.setattr("simulator.language._current", "zh")
-        try:
-            main([str(each) for each in arguments])
-        except SystemExit as ended:
-            return ended.code, *capsys.readouterr()
-        return 0, *capsys.readouterr()
-
-    return say
-
-
-def call(*arguments, script=MAIN, cwd=None):
-    return subprocess.run([sys.executable, "-c", script, *map(str, arguments)], env=ENVIRONMENT, cwd=cwd,
-                          capture_output=True, text=True, encoding="utf-8", timeout=120)
 
 
 def figures(text):
@@ -279,18 +253,12 @@ def test_an_out_folder_that_cannot_be_written_is_said_with_3(say, small, tmp_pat
     assert say("run", small, "--out", tmp_path / "file")[0] == 2
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
-@pytest.mark.parametrize("after", [1.5, 7.0])
-def test_an_interrupt_ends_at_once_with_130_and_leaves_nothing(tmp_path, after):
-    run = subprocess.Popen([sys.executable, "-c", MAIN, "run", "baseline", "--draws", "40000", "--out", tmp_path / "out"],
-                           env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    time.sleep(after)
-    assert run.poll() is None, "it ended too soon to be interrupted"
-    run.send_signal(signal.SIGINT)
-    sent = time.perf_counter()
-    out, err = run.communicate(timeout=60)
-    assert time.perf_counter() - sent < 2.0
-    assert (run.returncode, out, err.strip()) == (130, "", "已中断；没有写入任何文件。")
+@pytest.mark.parametrize("moment", ["starting", "simulating"])
+def test_an_interrupt_ends_at_once_with_130_and_leaves_nothing(tmp_path, tmp_path_factory, moment):
+    stamp = tmp_path_factory.mktemp("stamp") / "sent"
+    done, seconds = interrupted(moment, stamp, "run", "baseline", "--draws", "40000", "--out", tmp_path / "out")
+    assert seconds < 2.0
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有写入任何文件。")
     assert list(tmp_path.iterdir()) == []
 
 

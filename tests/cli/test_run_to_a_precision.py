@@ -1,39 +1,14 @@
 """`run --precision`: what is printed, saved and said when a precision is reached, when it is not, and when it is none."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 
-from simulator.cli import main
 from simulator.precision import CEILING
 from simulator.store import open_run
 from tests import support
-
-ROOT = Path(__file__).resolve().parents[2]
-MAIN = "from simulator.cli import main; main()"
-CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "SUBSIDYSIM_LANG": "zh"}
-
-
-@pytest.fixture
-def say(capsys, monkeypatch):
-    """Call the command in this process: exit code, standard output, standard error."""
-    def say(*arguments):
-        monkeypatch.setattr("simulator.language._current", "zh")
-        try:
-            main([str(each) for each in arguments])
-        except SystemExit as ended:
-            return ended.code, *capsys.readouterr()
-        return 0, *capsys.readouterr()
-
-    return say
+from tests.cli.command import CHINESE, call, interrupted
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +85,7 @@ def test_a_ceiling_that_comes_first_is_said_plainly_and_is_no_failure(say, small
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_help_says_which_figures_are_watched_by_what_error_and_up_to_what_ceiling(lang):
-    shown = subprocess.run([sys.executable, "-c", MAIN, "run", "--help", "--lang", lang], env=ENVIRONMENT, check=True,
-                           capture_output=True, text=True, encoding="utf-8").stdout
+    shown = call("run", "--help", "--lang", lang).stdout
     words = {"zh": ("均值和 P95", "不足合计 1%", "标准误", "两轮"),
              "en": ("standard errors", "mean and the P95", "1% of the total", "two rounds")}
     assert all(word in re.sub(r"\s+", " ", shown) for word in words[lang])
@@ -129,15 +103,9 @@ def test_what_is_no_precision_is_refused_in_either_language_and_writes_nothing(s
         assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
-def test_an_interrupt_between_or_within_rounds_ends_at_once_with_130_and_leaves_nothing(tmp_path):
-    run = subprocess.Popen([sys.executable, "-c", MAIN, "run", "baseline", "--precision", "0.001%", "--out", tmp_path / "out"],
-                           env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    time.sleep(6.0)
-    assert run.poll() is None, "it ended too soon to be interrupted"
-    run.send_signal(signal.SIGINT)
-    sent = time.perf_counter()
-    out, err = run.communicate(timeout=60)
-    assert time.perf_counter() - sent < 2.0
-    assert (run.returncode, out, err.strip()) == (130, "", "已中断；没有写入任何文件。")
+def test_an_interrupt_between_or_within_rounds_ends_at_once_with_130_and_leaves_nothing(tmp_path, tmp_path_factory):
+    stamp = tmp_path_factory.mktemp("stamp") / "sent"
+    done, seconds = interrupted("simulating", stamp, "run", "baseline", "--precision", "0.001%", "--out", tmp_path / "out")
+    assert seconds < 2.0
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有写入任何文件。")
     assert list(tmp_path.iterdir()) == []
