@@ -4,9 +4,9 @@ import numpy as np
 
 from kernels import streams
 from kernels.compiled import helper
-from kernels.decisions import elastic_factor, factor_of_response
+from kernels.decisions import elastic_factor, factor_of_response, nominal_factor
 from kernels.formulas import INTEREST_SUBSIDY
-from kernels.layouts import BASE, CANDIDATE, DRIVERS, EXCLUSIVITY, LIFE, LUCK, N_WORD, PROJECT, RESPONSE, VECTOR
+from kernels.layouts import BASE, CANDIDATE, DRIVERS, EXCLUSIVITY, LIFE, LUCK, PROJECT, RESPONSE, VECTOR, WORD
 from kernels.luck import NORMAL, node_of, quantile, uniform
 from kernels.offers import largest_lpr, rate_of
 
@@ -20,7 +20,7 @@ _MARGIN = 1.0 + 1e-9  # a bound that rounding cannot undercut
 _NO_BOUND = 1e300  # the amount of a tier can be any multiple of a small investment
 
 # Rows of Workspace.word
-_FOR_APPROVAL, _FOR_SIZE, _FOR_OVERRUN, _FOR_BUILD, _FOR_ENERGY, _FOR_DEPTH, _FOR_ACCEPTANCE, _FOR_CLAWBACK = range(N_WORD)
+_FOR_APPROVAL, _FOR_SIZE, _FOR_OVERRUN, _FOR_BUILD, _FOR_ENERGY, _FOR_DEPTH, _FOR_ACCEPTANCE, _FOR_CLAWBACK = range(len(WORD))
 (_PARTICIPATION, _FILING, _APPROVAL, _SIZE_SCORE, _APPROVAL_SCORE, _SCALE, _LOAN_SCALE, _BUILD, _OUTCOME, _DEPTH, _CLAWBACK,
  _OVERRUN, _ENERGY, _ACCEPTANCE) = range(len(LUCK))
 
@@ -65,13 +65,18 @@ def largest_factor(inputs, batch, b, variant, draw, size_class):
 
 @helper()
 def bounds_of_lots(inputs, batch, b, draw, size_class):
-    """The least and the largest demand under any variant, the largest filing rate, and how far support reaches at most."""
+    """The least and the largest demand under any variant, the largest filing rate, and how far support reaches at most.
+
+    The control follows all that it may count, in the simpler world of its own.
+    """
     least, most, filing, reach = np.inf, 0.0, 0.0, 0.0
     for variant in range(inputs.policies.size):
         demand = inputs.drivers[variant, draw, _DEMAND + batch.filing_year - inputs.first_filing_year]
         least, most = min(least, demand), max(most, demand)
         filing = max(filing, inputs.drivers[variant, draw, _FILING_RATE + size_class])
         reach = max(reach, demand * largest_factor(inputs, batch, b, variant, draw, size_class))
+        if batch.has_control:
+            reach = max(reach, demand * nominal_factor(inputs, batch, variant, draw, size_class))
     return least, most, filing, reach
 
 

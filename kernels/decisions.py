@@ -64,6 +64,16 @@ def factor_of_response(inputs, batch, variant, draw, size_class):
 
 
 @helper()
+def nominal_factor(inputs, batch, variant, draw, size_class):
+    """The same, if support were the nominal share of the cost for every project: what the control supposes."""
+    policy = inputs.policies[variant]
+    if policy.response != _BY_ELASTICITY:
+        return factor_of_response(inputs, batch, variant, draw, size_class)
+    support = inputs.drivers[variant, draw, _APPROVAL_LEVEL] * inputs.control.share[variant]
+    return elastic_factor(support, inputs.drivers[variant, draw, _ELASTICITY] * policy.size_multiplier[size_class])
+
+
+@helper()
 def date_approval(inputs, work, batch, variant, draw, n):
     """Fill size, moment and year of approval; returns the year of a project that files on 1 January, as an index."""
     lag = inputs.policies[variant].approval_lag * inputs.drivers[variant, draw, _DELAY]

@@ -16,6 +16,7 @@ from kernels.candidates import (
     whole_vectors,
 )
 from kernels.compiled import helper, kernel
+from kernels.control import add_control, subtract_expected
 from kernels.decisions import apply, date_approval, date_end, realise, respond, value_packages
 from kernels.layouts import LANES
 from kernels.offers import offer_packages
@@ -50,10 +51,11 @@ def simulate_draws(inputs, outputs, work, first, last):
         for b in range(inputs.batches.size):
             batch, n = inputs.batches[b], 0
             after = batch.first_segment + batch.n_segment
+            subtract_expected(inputs, outputs, work, batch, draw)
             for s in range(batch.first_segment, after):
-                first, n_existing = inputs.segments[s].first, existing_in(inputs, inputs.segments[s], draw)
+                row, n_existing = inputs.segments[s].first, existing_in(inputs, inputs.segments[s], draw)
                 for start in range(0, max(n_existing, 1), HALF):
-                    n = add_candidates(inputs, work, batch, b, s, draw, first + start, min(HALF, n_existing - start), n)
+                    n = add_candidates(inputs, work, batch, b, s, draw, row + start, min(HALF, n_existing - start), n)
                     if n > HALF or (s + 1 == after and start + HALF >= n_existing):  # the lanes are full, or it was the last
                         _follow(inputs, outputs, work, batch, draw, n)
                         n = 0
@@ -84,6 +86,7 @@ def live_through(inputs, outputs, work, batch, variant, draw, n):
     value_packages(inputs, work, batch, variant, first_approval, n_filed, width)
     respond(inputs, work, batch, variant, draw, width)
     apply(inputs, work, batch, variant, draw, width)
+    add_control(inputs, outputs, work, batch, variant, draw, n)
     draw_luck_of_applicants(inputs, work, batch, variant, draw, n)
     realise(inputs, work, batch, variant, draw, width)
     award_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n)

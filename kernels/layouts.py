@@ -7,7 +7,6 @@ import numpy as np
 N_PAYMENT = 3  # a grant pays in at most two tranches, an interest subsidy in three years
 N_CLASS = 3  # small, medium, large enterprises
 N_TIER = 4
-N_WORD = 8  # random words of a candidate that tables are looked up with
 MOST_FILED = 3  # instruments that one project can file for at once
 
 VECTOR = 16  # lanes are worked on in whole multiples of this: idle lanes cost less than a remainder one by one
@@ -23,6 +22,7 @@ BATCH = np.dtype([
     ("has_loans", "i1"),  # some instrument filed for subsidises interest
     ("has_least", "i1"),  # some can be too small for every clause
     ("own_approval", "i1"),  # some have an approval probability of their own
+    ("has_control", "i1"),  # some are part of the control
     ("largest_spread", "f8"),  # of their loans, over LPR
     ("first_segment", "i4"),
     ("n_segment", "i4"),
@@ -38,6 +38,7 @@ SEGMENT = np.dtype([
     ("size_table", "i4"),  # quantiles of size over planned size; -1: exactly as planned
     ("loan_table", "i4"),  # the same of the loan: larger than planned -> a larger share of debt
     ("overrun_table", "i4"),
+    ("control", "i4"),  # row of Control.counts, -1: not part of it
 ])
 
 # columns[project, column]: what a project has lies together, for only some projects of a draw are looked at
@@ -166,8 +167,18 @@ Inputs = namedtuple("Inputs", [
     "funds",  # FUND[n_variant, n_fund]
     "appropriation",  # float64[n_variant, n_fund, n_year] [CNY], inf: unlimited
     "largest_base",  # float64[n_variant, n_batch, n_instrument]: over investment; of a loan the principal; inf: no bound
+    "control",  # Control
     "rationed",  # bool[n_variant, n_instrument]: awards wait for a quota or the money, and are settled last
     "examine",  # bool: for `explain`, follow every project to its end; changes no result
+])
+
+# What is known of the control beforehand, see control.py
+Control = namedtuple("Control", [
+    "counts",  # float64[n_variant, n_control, NODES]: what a project counts, by the luck of its size [CNY]
+    "weight",  # float64[n_variant, n_project]: 1 where the control looks at it, 0 elsewhere
+    "share",  # float64[n_variant]: nominal support over investment
+    "mean",  # float64[n_variant, n_control]: of the counts, over the luck of size [CNY]
+    "approved",  # float64[n_variant, n_draw, n_control]: the same of those approved at the draw's level [CNY]
 ])
 
 Outputs = namedtuple("Outputs", [
@@ -175,6 +186,7 @@ Outputs = namedtuple("Outputs", [
     "totals",  # float64[n_variant, n_draw, n_total, n_year], CNY and tce
     "parts",  # float64[n_variant, n_draw, n_year, n_part], awards
     "grouped",  # float64[n_variant, n_draw, n_grouped, n_year, n_group] [CNY]
+    "control",  # float64[n_variant, n_draw, n_filing_year]: above what was to be expected, see control.py [CNY]
 ])
 
 # Luck of one project in one draw, the same for every variant of the policy: luck[column, lane]
@@ -185,6 +197,9 @@ LUCK = (
     "outcome", "depth", "clawback",  # from here on of applicants only: uniforms
     "overrun", "energy", "acceptance",  # and multipliers
 )
+
+# Random words of a candidate that tables are looked up with: word[row, lane]
+WORD = ("approval", "size", "overrun", "build", "energy", "depth", "acceptance", "clawback")
 
 # What becomes of it under one variant: life[column, lane]. `explain` shows these by name.
 LIFE = (
@@ -199,7 +214,7 @@ LIFE = (
 
 # Elements are read and written by full index, never through slices: a slice of an array costs two atomic operations.
 Workspace = namedtuple("Workspace", [
-    "word",  # uint64[N_WORD, LANES]: random words of the candidates that tables are looked up with
+    "word",  # uint64[len(WORD), LANES]
     "keep",  # int64[LANES]: rows of the projects that may still file
     "passes",  # int64[LANES]: 1 for those that stay
     "lot",  # float64[LANES]: their probability of going ahead with no support
@@ -269,7 +284,7 @@ def workspace(inputs: Inputs) -> Workspace:
     made = {f"made_{name}": np.zeros((n_variant, most, N_PAYMENT), kind) for name, kind in
                (("years", np.int32), ("committed", float), ("final", float))}
     return Workspace(
-        word=np.zeros((N_WORD, LANES), np.uint64),
+        word=np.zeros((len(WORD), LANES), np.uint64),
         keep=np.zeros(LANES, np.int64),
         passes=np.zeros(LANES, np.int64),
         lot=np.zeros(LANES),

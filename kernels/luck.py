@@ -18,7 +18,7 @@ NODES = 2 * _SIDE
 NORMAL = 0  # row of the tables that holds the standard normal
 
 _SIDE_UP, _NO_SIDE = np.uint64(_SIDE), np.uint64(0)
-_PARTS = np.array([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0])
+PARTS = np.array([0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0])  # of a node, at which its cubic meets the distribution
 
 _LAST = np.uint64(0xFFFFFFFF)
 _MIDDLE = np.uint64(0x7FFFFFFF)
@@ -52,7 +52,7 @@ def node_tails() -> tuple[np.ndarray, np.ndarray]:
     """Tail probabilities float64[NODES, 4] from the start to the end of every node, and bool[NODES]: of the upper tail."""
     place = np.arange(_SIDE)
     octave, step = place // PER_OCTAVE - 1, place % PER_OCTAVE
-    lower = 2.0 ** (octave[:, None] - 32) * (1.0 + (step[:, None] + _PARTS) / PER_OCTAVE)
+    lower = 2.0 ** (octave[:, None] - 32) * (1.0 + (step[:, None] + PARTS) / PER_OCTAVE)
     return np.concatenate([lower, lower]), np.arange(NODES) >= _SIDE
 
 
@@ -61,7 +61,7 @@ def cubics(quantiles: np.ndarray) -> np.ndarray:
 
     Where a distribution jumps or bends so sharply that the cubic would turn back on its way, a straight line takes its place.
     """
-    found = np.linalg.solve(np.vander(_PARTS, increasing=True), quantiles.T).T.copy()
+    found = np.linalg.solve(np.vander(PARTS, increasing=True), quantiles.T).T.copy()
     way = found @ np.vander(np.linspace(0.0, 1.0, 17), 4, increasing=True).T
     rise = quantiles[:, -1] - quantiles[:, 0]
     turns = (np.diff(way, axis=1) * np.sign(rise)[:, None] < 0.0).any(axis=1)

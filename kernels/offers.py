@@ -151,16 +151,22 @@ def _offer_interest(inputs, work, variant, draw, first_approval, s, n):
 
 
 @helper()
+def _prefer(work, s, best, best_total, n):
+    """Take instrument s for the best of rows `best` and `best_total` where it pays more than all before it."""
+    for j in range(n):
+        better = work.total[s, j] > work.life[best_total, j]
+        work.life[best, j] = s if better else work.life[best, j]
+        work.life[best_total, j] = max(work.total[s, j], work.life[best_total, j])
+
+
+@helper()
 def _choose(inputs, work, variant, n_filed, n):
     """The package: the best instrument alone, or with others that the reading 口径 `exclusivity` lets it combine with."""
     for j in range(n):
-        work.life[_BEST, j] = -1.0
-        work.life[_BEST_TOTAL, j] = 0.0
-    for s in range(n_filed):
-        for j in range(n):
-            better = work.total[s, j] > work.life[_BEST_TOTAL, j]
-            work.life[_BEST, j] = s if better else work.life[_BEST, j]
-            work.life[_BEST_TOTAL, j] = max(work.total[s, j], work.life[_BEST_TOTAL, j])
+        work.life[_BEST, j] = 0.0 if work.total[0, j] > 0.0 else -1.0
+        work.life[_BEST_TOTAL, j] = work.total[0, j]
+    for s in range(1, n_filed):
+        _prefer(work, s, _BEST, _BEST_TOTAL, n)
     exclusivity = inputs.policies[variant].exclusivity
     if exclusivity == _STACK:
         _choose_stack(inputs, work, variant, n_filed, n)
@@ -197,10 +203,7 @@ def _choose_stack(inputs, work, variant, n_filed, n):
         work.life[_ALONE_TOTAL, j] = 0.0
     for s in range(n_filed):
         if not inputs.instruments[variant, work.filed[s]].stackable:
-            for j in range(n):
-                better = work.total[s, j] > work.life[_ALONE_TOTAL, j]
-                work.life[_ALONE, j] = s if better else work.life[_ALONE, j]
-                work.life[_ALONE_TOTAL, j] = max(work.total[s, j], work.life[_ALONE_TOTAL, j])
+            _prefer(work, s, _ALONE, _ALONE_TOTAL, n)
     for s in range(n_filed):
         stackable = inputs.instruments[variant, work.filed[s]].stackable == 1
         for j in range(n):

@@ -31,7 +31,7 @@ def ration(inputs, variant, work, n_award):
         partly funded awards split, and their remainders are appended.
     """
     n_year = inputs.appropriation.shape[2]
-    if _nothing_binds(inputs, variant):
+    if _nothing_binds(inputs, variant, work, n_award):
         for a in range(n_award):
             _fund(work, a, work.award[a].approval_year)
         return n_award
@@ -76,13 +76,21 @@ def _oldest_waiting(work, n_award):
 
 
 @kernel()
-def _nothing_binds(inputs, variant):
-    for k in range(inputs.instruments.shape[1]):
-        if inputs.instruments[variant, k].quota < np.inf:
-            return False
+def _nothing_binds(inputs, variant, work, n_award):
+    """Whether no fund limits its awards, and all those of a year find room in its quotas."""
     for fund in range(inputs.funds.shape[1]):
         if inputs.funds[variant, fund].enforce != _NONE:
             return False
+    year = -1
+    for a in range(n_award):  # in order of arrival, hence of approval
+        award = work.award[a]
+        if award.approval_year != year:
+            year = award.approval_year
+            for k in range(inputs.instruments.shape[1]):
+                work.places[k] = inputs.instruments[variant, k].quota
+        if work.places[award.instrument] < 1.0:
+            return False
+        work.places[award.instrument] -= 1.0
     return True
 
 

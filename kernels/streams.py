@@ -19,6 +19,7 @@ _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
 _WEYL_0 = np.uint64(0x9E3779B9)
 _WEYL_1 = np.uint64(0xBB67AE85)
+_TWO, _THREE = np.uint64(2), np.uint64(3)
 _UNUSED_BITS = np.uint64(11)  # a float64 holds 53 of the 64
 
 
@@ -30,8 +31,12 @@ def _round(c0, c1, c2, c3, k0, k1):
 
 
 @helper()
-def _bump(k0, k1):
-    return (k0 + _WEYL_0) & _LOW, (k1 + _WEYL_1) & _LOW
+def _three_rounds(c0, c1, c2, c3, k0, k1):
+    """Three rounds, and the keys of the next."""
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _WEYL_0) & _LOW, (k1 + _WEYL_1) & _LOW)
+    c0, c1, c2, c3 = _round(c0, c1, c2, c3, (k0 + _TWO * _WEYL_0) & _LOW, (k1 + _TWO * _WEYL_1) & _LOW)
+    return c0, c1, c2, c3, (k0 + _THREE * _WEYL_0) & _LOW, (k1 + _THREE * _WEYL_1) & _LOW
 
 
 @helper()
@@ -40,24 +45,9 @@ def philox(c0, c1, c2, c3, k0, k1):
 
     Written out: as a loop of rounds it is not vectorised over projects, and takes several times as long.
     """
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
-    c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
-    k0, k1 = _bump(k0, k1)
+    c0, c1, c2, c3, k0, k1 = _three_rounds(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _three_rounds(c0, c1, c2, c3, k0, k1)
+    c0, c1, c2, c3, k0, k1 = _three_rounds(c0, c1, c2, c3, k0, k1)
     return _round(c0, c1, c2, c3, k0, k1)
 
 

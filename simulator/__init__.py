@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from simulator.store import open_run, save_run
     from simulator.summary import summarise
     from simulator.targets import attainment, joint_attainment
+    from simulator.weighting import draw_weights
 
 # Each name is imported when it is first used: numba, xarray and scipy cost a second together.
 _HOMES = {
@@ -36,9 +37,10 @@ _HOMES = {
     "report": "reporting",
     "load_scenario": "scenario", "load_scenarios": "scenario", "open_run": "store", "save_run": "store",
     "summarise": "summary", "attainment": "targets", "joint_attainment": "targets",
+    "draw_weights": "weighting",
 }
 __all__ = [
-    "SimulatorError", "attainment", "draw_applications", "draw_drivers", "explain", "joint_attainment", "load_scenario",
+    "SimulatorError", "attainment", "draw_applications", "draw_drivers", "draw_weights", "explain", "joint_attainment", "load_scenario",
     "load_scenarios", "open_run", "price", "price_readings", "read_applications", "report", "save_run", "set_language",
     "simulate", "simulate_to_precision", "summarise", "write_applications",
 ]

@@ -44,6 +44,7 @@ LONG_NAMES = {
     "lapsed": ("CNY", "到期未安排 lapsed without funds"),
     "due": ("CNY", "期后应付 due after the horizon"),
     "overrun": ("CNY", "超支 overrun"),
+    "control": ("CNY", "控制变量 control: what the luck of a draw brought above its expectation"),
     "part_awards": ("1", "分类获支持数 awards by counted part"),
 }
 
@@ -89,7 +90,7 @@ def simulate(
     n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
     _refuse_too_large(n_variant, n_draw, n_year, n_instrument, len(groups))
-    made = outputs(n_variant, n_draw, n_year, n_instrument, len(parts), len(groups))
+    made = outputs(inputs, len(parts), len(groups))
     threads = threads or os.cpu_count() or 1
     _run_blocks(inputs, made, n_draw, threads, block or _draws_of_a_block(inputs, n_draw, threads), progress)
     sets = []
@@ -190,6 +191,9 @@ def _label(scenario: Scenario, inputs: layouts.Inputs, made: layouts.Outputs, va
     overrun = np.where(np.isfinite(money), np.maximum(by_fund - np.where(np.isfinite(money), money, 0.0), 0.0), 0.0)
     results["overrun"] = (("draw", "year", "fund"), overrun,
                           dict(zip(("units", "long_name"), LONG_NAMES["overrun"], strict=True)))
+    results = results.assign_coords(plan_year=years[: inputs.n_filing_year])
+    results["control"] = (("draw", "plan_year"), made.control[variant],
+                          dict(zip(("units", "long_name"), LONG_NAMES["control"], strict=True)))
     results["appropriation"] = (("year", "fund"), money, {"units": "CNY", "long_name": "年度预算 appropriation"})
     return results
 

@@ -159,9 +159,7 @@ def _in_draw(scenario: Scenario, application: str, attributes: dict[str, Any], f
 
 
 def _outputs_of(inputs: layouts.Inputs) -> layouts.Outputs:
-    n_variant, _, n_year = inputs.appropriation.shape
-    n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
-    return outputs(n_variant, n_draw, n_year, n_instrument, int(inputs.part.max()) + 1, int(inputs.group.max()) + 1)
+    return outputs(inputs, int(inputs.part.max()) + 1, int(inputs.group.max()) + 1)
 
 
 def _decisions(inputs: layouts.Inputs, row: int, segment: np.void, draw: int) -> dict[str, Any]:

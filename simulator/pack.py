@@ -9,6 +9,7 @@ import xarray as xr
 
 from kernels import layouts
 from kernels.formulas import Formula
+from simulator.control import lay_out_control
 from simulator.drivers import assumed_values, luck_key
 from simulator.errors import SimulatorError
 from simulator.language import tr
@@ -20,7 +21,7 @@ from simulator.tables import LARGEST_SCORE, Tables, least_words
 
 # One row of the frame as it is sorted into batches: what a batch shares, the columns of its own, and its codes.
 _BY_BATCH = ["filed", "executed", "filing_year", "instruments"]
-_BY_SEGMENT = [name for name in layouts.SEGMENT.names if name not in ("first", "size")]
+_BY_SEGMENT = [name for name in layouts.SEGMENT.names if name not in ("first", "size", "control")]
 ROW = np.dtype([(name, layouts.BATCH[name]) for name in _BY_BATCH] + [(name, layouts.SEGMENT[name]) for name in _BY_SEGMENT]
                + [(name, "f8") for name in layouts.PROJECT]
                + [("key", "u8"), ("rank", "i4"), ("group", "i4"), ("part", "i4"), ("score", "f8"), ("loan_growth", "f8")])
@@ -47,8 +48,13 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
     policies = np.concatenate([_pack_policy(scenario, tables) for scenario in scenarios])
     stacked = tables.stacked()  # after everything that adds a table
     least_word = smallest_words(rows, instruments, stacked)
+    packed_drivers = np.stack([_pack_drivers(_of(drivers, scenario)) for scenario in scenarios])
+    own_least_words = np.stack([smallest_words(rows, instruments[v : v + 1], stacked) for v in range(len(scenarios))])
+    segments["control"], control = lay_out_control(rows, batches, segments, instruments, policies, stacked, own_least_words,
+                                                   packed_drivers[..., layouts.DRIVERS.index("approval_score")])
     for batch in batches:
         batch["has_least"] = least_word[_rows_of(batch, segments)].any()
+        batch["has_control"] = (segments["control"][_segments_of(batch)] >= 0).any()
     return layouts.Inputs(
         seed=np.uint64(first.seed),
         first_year=int(years[0]),
@@ -66,7 +72,7 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
         arrival_rank=arrival_rank,
         score_rank=np.stack([_score_rank(rows, scenario, arrival_rank) for scenario in scenarios]),
         counts=np.ascontiguousarray(drivers["count"].values, np.int32),
-        drivers=np.stack([_pack_drivers(_of(drivers, scenario)) for scenario in scenarios]),
+        drivers=packed_drivers,
         instruments=instruments,
         tier_amounts=np.stack([_tiers(scenario, assumed)[0] for scenario in scenarios]),
         tier_drivers=np.stack([_tiers(scenario, assumed)[1] for scenario in scenarios]),
@@ -76,6 +82,7 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
         funds=funds,
         appropriation=np.stack([pack_appropriation(scenario) for scenario in scenarios]),
         largest_base=largest_bases(rows, batches, segments, instruments),
+        control=control,
         rationed=rationed,
         examine=examine,
     )
@@ -89,6 +96,7 @@ def in_batches(rows: np.ndarray, instruments: np.ndarray) -> tuple[np.ndarray, n
     segments, batches = np.zeros(len(of_segment), layouts.SEGMENT), np.zeros(len(of_batch), layouts.BATCH)
     for name in _BY_SEGMENT:
         segments[name] = rows[name][of_segment]
+    segments["control"] = -1
     segments["first"], segments["size"] = of_segment, np.diff(np.append(of_segment, len(rows)))
     for name in _BY_BATCH:
         batches[name] = rows[name][of_batch]
@@ -102,8 +110,12 @@ def in_batches(rows: np.ndarray, instruments: np.ndarray) -> tuple[np.ndarray, n
     return rows, batches, segments
 
 
+def _segments_of(batch: np.void) -> slice:
+    return slice(batch["first_segment"], batch["first_segment"] + batch["n_segment"])
+
+
 def _rows_of(batch: np.void, segments: np.ndarray) -> slice:
-    mine = segments[batch["first_segment"]: batch["first_segment"] + batch["n_segment"]]
+    mine = segments[_segments_of(batch)]
     return slice(mine[0]["first"], mine[-1]["first"] + mine[-1]["size"])
 
 
@@ -174,13 +186,16 @@ def part_names(scenario: Scenario) -> list[str]:
     return sorted({stream.part for stream in scenario.model.population.streams.values() if stream.part})
 
 
-def outputs(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_part: int, n_group: int) -> layouts.Outputs:
-    """Zeroed outputs."""
+def outputs(inputs: layouts.Inputs, n_part: int, n_group: int) -> layouts.Outputs:
+    """Zeroed outputs for all draws and variants of these inputs."""
+    n_variant, n_draw, _ = inputs.drivers.shape
+    n_year, n_instrument = inputs.appropriation.shape[2], inputs.instruments.shape[1]
     return layouts.Outputs(
         flows=np.zeros((n_variant, n_draw, len(layouts.FLOWS), n_year, n_instrument)),
         totals=np.zeros((n_variant, n_draw, len(layouts.TOTALS), n_year)),
         parts=np.zeros((n_variant, n_draw, n_year, max(n_part, 1))),
         grouped=np.zeros((n_variant, n_draw, len(layouts.GROUPED), n_year, n_group)),
+        control=np.zeros((n_variant, n_draw, inputs.n_filing_year)),
     )
 
 

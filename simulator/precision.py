@@ -36,6 +36,7 @@ from simulator.population import draw_applications
 from simulator.scenario import Scenario
 from simulator.summary import QUANTILES, Estimate, estimate, mean, quantile
 from simulator.units import parse_quantity
+from simulator.weighting import Draws
 
 FIRST_ROUND = 1024
 CEILING = 65_536
@@ -155,13 +156,13 @@ def reached(worst: Sequence[float], asked: float) -> bool:
 
 
 def _relative_errors(results: xr.Dataset) -> dict[str, float]:
-    scrambles = int(results.attrs["scrambles"])
+    draws = Draws.of(results)
     outlay = results["outlay"].sum("instrument")
     total = outlay.sum("year").values
-    found = {"outlay_total.mean": estimate(total, mean, scrambles),
-             "outlay_total.p95": estimate(total, quantile(QUANTILES["p95"]), scrambles, tail=True)}
+    found = {"outlay_total.mean": estimate(total, mean, draws),
+             "outlay_total.p95": estimate(total, quantile(QUANTILES["p95"]), draws, tail=True)}
     for year in outlay["year"].values:
-        of_year = estimate(outlay.sel(year=year).values, mean, scrambles)
+        of_year = estimate(outlay.sel(year=year).values, mean, draws)
         if of_year.value >= SMALL_YEAR * found["outlay_total.mean"].value:
             found[f"outlay_by_year.{year}.mean"] = of_year
     return {name: _relative(each) for name, each in found.items()}

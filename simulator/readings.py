@@ -12,8 +12,9 @@ from simulator.drivers import draw_drivers
 from simulator.engine import simulate
 from simulator.population import draw_applications
 from simulator.scenario import Scenario, load_scenario
-from simulator.summary import estimate, mean, paired_difference
+from simulator.summary import difference, paired_difference
 from simulator.targets import simulated_values
+from simulator.weighting import Draws
 
 MEASURES = ("outlay", "supported_investment", "induced_investment", "energy_saving")
 
@@ -65,9 +66,12 @@ def _variants(name: str | Path, chosen: Scenario) -> Sequence[tuple[str, str, Sc
 
 def _differences(results: Any, chosen: Scenario, other: Scenario) -> dict[str, dict[str, float | None]]:
     found = {name: paired_difference(results, name, other.name, chosen.name).as_dict() for name in MEASURES}
-    hits = []
-    for each in (other, chosen):
-        saving, goal = simulated_values(each, results.sel(scenario=each.name))["T25"]
-        hits.append((saving >= goal).astype(float))
-    found["energy_target"] = estimate(np.subtract(*hits), mean, int(results.attrs["scrambles"])).as_dict()
+    (hits, draws), (hits_of_chosen, draws_of_chosen) = (_hits(each, results.sel(scenario=each.name)) for each in (other, chosen))
+    found["energy_target"] = difference(hits, draws, hits_of_chosen, draws_of_chosen).as_dict()
     return found
+
+
+def _hits(scenario: Scenario, results: Any) -> tuple[np.ndarray, Draws]:
+    """1 in the draws in which the energy target is reached."""
+    saving, goal = simulated_values(scenario, results)["T25"]
+    return (saving >= goal).astype(float), Draws.of(results)

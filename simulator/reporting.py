@@ -13,6 +13,7 @@ from simulator.scenario import Scenario
 from simulator.schema import Instrument
 from simulator.summary import Estimate, estimate, mean, paired_difference, summarise
 from simulator.targets import DECIDING, attainment, joint_attainment
+from simulator.weighting import Draws
 
 STATISTICS = ("mean", "p5", "p50", "p95", "cvar95")
 COMPARED = {
@@ -24,7 +25,7 @@ COMPARED = {
 def report(scenario: Scenario, results: xr.Dataset) -> dict[str, Any]:
     """All headlines of one scenario: numbers with their errors as {"value", "error"}, money in CNY, energy in tce."""
     table = summarise(results)
-    scrambles = int(results.attrs["scrambles"])
+    draws = Draws.of(results)
     years = [int(year) for year in results["year"].values]
     return {
         "scenario": scenario.name,
@@ -45,8 +46,8 @@ def report(scenario: Scenario, results: xr.Dataset) -> dict[str, Any]:
         "leverage_gross": _pair(table["leverage_gross"]),
         "leverage_net": _pair(table["leverage_net"]),
         "deadweight_share": _pair(table["deadweight_share"]),
-        "district_outlay": _figure(estimate(results["district_outlay"].sum("year").values, mean, scrambles)),
-        "energy": {name: _figure(estimate(results[name].values, mean, scrambles))
+        "district_outlay": _figure(estimate(results["district_outlay"].sum("year").values, mean, draws)),
+        "energy": {name: _figure(estimate(results[name].values, mean, draws))
                    for name in ("energy_saving", "energy_saving_supported", "energy_saving_induced")},
         "joint": {name: _figure(hit) for name, hit in joint_attainment(scenario, results).items()},
         "goals": {name: str(target.goal) for name, key in DECIDING.items() for target in scenario.model.policy.targets if target.id == key},
@@ -80,14 +81,14 @@ def _precision(scenario: Scenario, results: xr.Dataset) -> dict[str, Any] | None
 
 
 def _projects(results: xr.Dataset) -> Estimate:
-    return estimate(results["awards"].sum(["year", "instrument"]).values, mean, int(results.attrs["scrambles"]))
+    return estimate(results["awards"].sum(["year", "instrument"]).values, mean, Draws.of(results))
 
 
 def _outlay_of(scenario: Scenario, results: xr.Dataset, priced: bool) -> Estimate:
     """Outlay of the instruments whose amounts the document names, or of those that run on assumed amounts."""
     keys = [key for key, rule in scenario.model.policy.instruments.items() if rests_on_assumption(rule) != priced]
     outlay = results["outlay"].sel(instrument=keys).sum(["year", "instrument"]).values
-    return estimate(outlay, mean, int(results.attrs["scrambles"]))
+    return estimate(outlay, mean, Draws.of(results))
 
 
 def _instrument(key: str, rule: Instrument, table: xr.Dataset) -> dict[str, Any]:

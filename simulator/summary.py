@@ -1,7 +1,8 @@
 """Statistics of a run, each with its Monte Carlo standard error from independent scrambles.
 
 Draw d belongs to scramble d mod 8; each scramble is a whole small run, so the spread of a statistic over scrambles,
-divided by the square root of their number, is its standard error, for means, quantiles and probabilities alike.
+divided by the square root of their number, is its standard error, for means, quantiles and probabilities alike. Draws
+count by their weights (weighting.py).
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from simulator.weighting import Draws
+
 ENOUGH_FOR_TAILS = 2000  # draws below which P5, P95 and CVaR are not shown
+_ROUNDING = 1e-13  # of a figure: a smaller error is that of adding up weights, and nothing varied
 QUANTILES = {"p5": 0.05, "p50": 0.50, "p95": 0.95}
 
-Statistic = Callable[[np.ndarray], np.ndarray]  # (draw, ...) -> (...)
+Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]  # values (draw,), weights (draw, column) -> (column,)
 
 
 @dataclass(frozen=True)
@@ -34,59 +38,63 @@ def _number(x: float) -> float | None:
     return float(x) if np.isfinite(x) else None
 
 
-def mean(values: np.ndarray) -> np.ndarray:
+def mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Mean over draws."""
-    return values.mean(axis=0)
+    return values @ weights
 
 
 def quantile(q: float) -> Statistic:
-    """Quantile over draws."""
-    return lambda values: np.quantile(values, q, axis=0)
+    """Quantile over draws: each stands for the middle of its weight, and between them runs a line (Hazen)."""
+    def of(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        order = np.argsort(values, kind="stable")
+        ranked = weights[order]
+        middle = np.maximum.accumulate(np.cumsum(ranked, axis=0) - 0.5 * ranked, axis=0)
+        return np.array([np.interp(q, column, values[order]) for column in middle.T])
+    return of
 
 
-def cvar95(values: np.ndarray) -> np.ndarray:
-    """Mean of the worst 5% of draws (CVaR)."""
-    n = max(round(0.05 * len(values)), 1)
-    return np.sort(values, axis=0)[-n:].mean(axis=0)
+def cvar95(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean of the worst 5% of draws (CVaR); of the draw at the edge a part."""
+    order = np.argsort(-values, kind="stable")
+    reached = np.minimum(np.cumsum(weights[order], axis=0), 0.05)
+    within = np.diff(reached, axis=0, prepend=0.0)
+    return values[order] @ within / np.maximum(reached[-1], np.finfo(float).tiny)  # a scramble may have no draw
 
 
-def estimate(values: np.ndarray, statistic: Statistic, scrambles: int, tail: bool = False) -> Estimate:
+def estimate(values: np.ndarray, statistic: Statistic, draws: Draws, tail: bool = False) -> Estimate:
     """A statistic of float64[draw] with its error; tails need enough draws."""
     if tail and len(values) < ENOUGH_FOR_TAILS:
         return Estimate(float("nan"), float("nan"))
-    error = standard_error(values, statistic, scrambles)
-    return Estimate(float(statistic(values)), float(error))
+    return _estimate(statistic(values, draws.weights), len(values))
 
 
-def probability(hits: np.ndarray, scrambles: int) -> Estimate:
+def _estimate(found: np.ndarray, n_draw: int) -> Estimate:
+    """From the statistic of all draws and of each scramble; no error from fewer than two draws of a scramble."""
+    own = found[1:]
+    error = own.std(ddof=1) / np.sqrt(own.size) if n_draw >= 2 * own.size else np.nan
+    return Estimate(float(found[0]), 0.0 if error <= _ROUNDING * abs(found[0]) else float(error))
+
+
+def probability(hits: np.ndarray, draws: Draws) -> Estimate:
     """Share of draws in which something happens, with its error.
 
     Where all draws agree the scrambles show no spread; 95% confidence then reaches to 3/n (rule of three), so 1.5/n stands
     for the standard error.
     """
-    found = estimate(hits.astype(float), mean, scrambles)
-    if found.error == 0.0 and found.value in (0.0, 1.0):
-        return Estimate(found.value, 1.5 / len(hits))
-    return found
+    if len(hits) >= 2 * draws.scrambles and (hits.all() or not hits.any()):
+        return Estimate(float(hits.all()), 1.5 / len(hits))
+    return estimate(hits.astype(float), mean, draws)
 
 
-def ratio(numerator: np.ndarray, denominator: np.ndarray, scrambles: int) -> Estimate:
+def ratio(numerator: np.ndarray, denominator: np.ndarray, draws: Draws) -> Estimate:
     """Ratio of two means over the same draws."""
-    pairs = np.stack([numerator, denominator], axis=1)
-
-    def of_means(values: np.ndarray) -> np.ndarray:
-        top, bottom = values.mean(axis=0)
-        return np.asarray(top / bottom if bottom > 0 else np.nan)
-
-    return Estimate(float(of_means(pairs)), float(standard_error(pairs, of_means, scrambles)))
+    top, bottom = mean(numerator, draws.weights), mean(denominator, draws.weights)
+    return _estimate(np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0.0), len(numerator))
 
 
-def standard_error(values: np.ndarray, statistic: Statistic, scrambles: int) -> np.ndarray:
-    """Standard error of a statistic of (draw, ...) from the scrambles' own statistics; nan with too few draws."""
-    if len(values) < 2 * scrambles:
-        return np.full(values.shape[1:], np.nan) if values.ndim > 1 else np.asarray(np.nan)
-    own = np.stack([statistic(values[scramble::scrambles]) for scramble in range(scrambles)])
-    return own.std(axis=0, ddof=1) / np.sqrt(scrambles)
+def difference(values: np.ndarray, draws: Draws, other: np.ndarray, other_draws: Draws) -> Estimate:
+    """Difference of two means over the same draws, each under its own weights."""
+    return _estimate(mean(values, draws.weights) - mean(other, other_draws.weights), len(values))
 
 
 def summarise(results: xr.Dataset) -> xr.Dataset:
@@ -102,13 +110,13 @@ def summarise(results: xr.Dataset) -> xr.Dataset:
     if "scenario" in results.dims:
         sets = [summarise(results.sel(scenario=name)) for name in results["scenario"].values]
         return xr.concat(sets, dim=results["scenario"], combine_attrs="drop").assign_attrs(results.attrs)
-    scrambles = int(results.attrs["scrambles"])
+    draws = Draws.of(results)
     table = xr.Dataset(coords={"part": ["value", "error"], "statistic": ["mean", *QUANTILES, "cvar95"]}, attrs=results.attrs)
 
     def distribution(values: np.ndarray) -> np.ndarray:
-        rows = [estimate(values, mean, scrambles)]
-        rows += [estimate(values, quantile(q), scrambles, tail=q != 0.5) for q in QUANTILES.values()]
-        rows += [estimate(values, cvar95, scrambles, tail=True)]
+        rows = [estimate(values, mean, draws)]
+        rows += [estimate(values, quantile(q), draws, tail=q != 0.5) for q in QUANTILES.values()]
+        rows += [estimate(values, cvar95, draws, tail=True)]
         return np.array([[row.value, row.error] for row in rows])
 
     outlay = results["outlay"].sum("instrument")
@@ -124,36 +132,37 @@ def summarise(results: xr.Dataset) -> xr.Dataset:
     table["by_instrument"] = (("instrument", "statistic", "part"), by_instrument, money)
     for name in ("applications", "awards"):
         counts = results[name].sum("year")
-        rows = [estimate(counts.sel(instrument=k).values, mean, scrambles) for k in results["instrument"].values]
+        rows = [estimate(counts.sel(instrument=k).values, mean, draws) for k in results["instrument"].values]
         table[name] = (("instrument", "part"), np.array([[e.value, e.error] for e in rows]), {"units": "1"})
-    _add_ratios(results, table, outlay.sum("year").values, scrambles)
-    _add_appropriation(results, table, scrambles)
+    _add_ratios(results, table, outlay.sum("year").values, draws)
+    _add_appropriation(results, table, draws)
     return table.assign_coords({name: results[name] for name in ("year", "instrument", "fund")})
 
 
-def _add_ratios(results: xr.Dataset, table: xr.Dataset, outlay: np.ndarray, scrambles: int) -> None:
+def _add_ratios(results: xr.Dataset, table: xr.Dataset, outlay: np.ndarray, draws: Draws) -> None:
     """Leverage and deadweight: gross never without net."""
     def total(name: str) -> np.ndarray:
         return results[name].sum(["year", "instrument"]).values
 
     for name, numerator in (("leverage_gross", "supported_investment"), ("leverage_net", "induced_investment"),
                             ("deadweight_share", "deadweight")):
-        found = ratio(total(numerator), outlay, scrambles)
+        found = ratio(total(numerator), outlay, draws)
         table[name] = (("part",), np.array([found.value, found.error]), {"units": "1"})
 
 
-def _add_appropriation(results: xr.Dataset, table: xr.Dataset, scrambles: int) -> None:
+def _add_appropriation(results: xr.Dataset, table: xr.Dataset, draws: Draws) -> None:
     """P(outlay above the appropriation), by year and fund; nan where none is stated."""
     money, overrun = results["appropriation"], results["overrun"]
     found = np.full((money.sizes["year"], money.sizes["fund"], 2), np.nan)
     for i, j in np.argwhere(np.isfinite(money.values)):
-        over = probability(overrun.values[:, i, j] > 0, scrambles)
+        over = probability(overrun.values[:, i, j] > 0, draws)
         found[i, j] = over.value, over.error
     table["over_appropriation"] = (("year", "fund", "part"), found, {"units": "1"})
 
 
 def paired_difference(results: xr.Dataset, name: str, of: str, against: str) -> Estimate:
     """Mean of a variable's total under one scenario minus another, draw by draw; exactly 0 against itself."""
-    values = results[name].sum([dim for dim in results[name].dims if dim not in ("draw", "scenario")])
-    difference = values.sel(scenario=of).values - values.sel(scenario=against).values
-    return estimate(difference, mean, int(results.attrs["scrambles"]))
+    dims = [dim for dim in results[name].dims if dim not in ("draw", "scenario")]
+    (values, draws), (other, other_draws) = (
+        (own[name].sum(dims).values, Draws.of(own)) for own in (results.sel(scenario=of), results.sel(scenario=against)))
+    return difference(values, draws, other, other_draws)

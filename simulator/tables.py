@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from kernels.luck import NODES, cubics, node_tails
+from kernels.luck import NODES, PARTS, cubics, node_tails
 from simulator.schema.distributions import Distribution
 from simulator.schema.population import Stream
 from simulator.schema.values import SIZE_CLASSES
@@ -78,6 +78,26 @@ def _scores_given_class(weights: dict, size_class: str, correlation: float) -> n
     return np.interp(_SCORES, score[inside], z[inside])
 
 
+def chances() -> np.ndarray:
+    """float64[NODES]: the probability of every node."""
+    return np.abs(_TAILS[:, -1] - _TAILS[:, 0])
+
+
+def values_within(table: np.ndarray) -> np.ndarray:
+    """float64[NODES, 4]: a table's quantiles at the start, the thirds and the end of every node."""
+    return table @ np.vander(PARTS, increasing=True).T
+
+
+def means_within(table: np.ndarray) -> np.ndarray:
+    """float64[NODES]: the mean of a table's quantiles in every node; exact, for they are cubics."""
+    return table @ np.array([1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0])
+
+
+def first_words() -> np.ndarray:
+    """uint64[NODES]: the smallest random word of every node."""
+    return np.where(_UPPER, 2.0**32 - np.ceil(_TAILS[:, -1] * 2.0**32 - 0.5), np.ceil(_TAILS[:, 0] * 2.0**32 - 0.5)).astype(np.uint64)
+
+
 def least_words(table: np.ndarray, needed: np.ndarray) -> np.ndarray:
     """The first random word of the first node that reaches a multiple `needed` of the planned size: uint64, 2**32 for never.
 
@@ -85,7 +105,6 @@ def least_words(table: np.ndarray, needed: np.ndarray) -> np.ndarray:
     """
     side = NODES // 2
     rising = np.concatenate([np.arange(side), np.arange(NODES - 1, side - 1, -1)])
-    ends = np.where(_UPPER, 2.0**32 - np.ceil(_TAILS[:, -1] * 2.0**32 - 0.5), np.ceil(_TAILS[:, 0] * 2.0**32 - 0.5))
-    words = np.append(ends[rising], 2.0**32).astype(np.uint64)
+    words = np.append(first_words()[rising], np.uint64(2**32))
     largest = np.maximum(table[:, 0], table.sum(axis=1)) * _ROUNDING  # at the start and at the end of the node
     return words[np.searchsorted(np.maximum.accumulate(largest[rising]), needed)]

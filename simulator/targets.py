@@ -13,6 +13,7 @@ from simulator.scenario import Scenario
 from simulator.schema import Target
 from simulator.summary import Estimate, estimate, mean, probability
 from simulator.units import parse_quantity
+from simulator.weighting import Draws
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def simulated_values(scenario: Scenario, results: xr.Dataset) -> dict[str, tuple
 
 def joint_attainment(scenario: Scenario, results: xr.Dataset) -> dict[str, Estimate]:
     """P(outlay within the appropriation, and 4000亿元, and 50万吨标煤) with its margins."""
-    scrambles = int(results.attrs["scrambles"])
+    draws = Draws.of(results)
     values = simulated_values(scenario, results)
     reached = {name: np.asarray(values[key][0] >= values[key][1]) for name, key in DECIDING.items() if key in values}
     joint = np.ones(results.sizes["draw"], bool)
@@ -67,7 +68,7 @@ def joint_attainment(scenario: Scenario, results: xr.Dataset) -> dict[str, Estim
         if name in reached:
             joint &= reached[name]
     reached["joint"] = joint
-    return {name: probability(hit, scrambles) for name, hit in reached.items()}
+    return {name: probability(hit, draws) for name, hit in reached.items()}
 
 
 _PHYSICAL = {"T24": "motors", "T31": "computing", "T26": "solar"}
@@ -79,13 +80,13 @@ _PARTS = {"T34": ("first_of_kind", "filing year")}
 
 
 def _attain(scenario: Scenario, results: xr.Dataset, target: Target) -> Attainment:
-    scrambles = int(results.attrs["scrambles"])
+    draws = Draws.of(results)
     simulated = simulated_values(scenario, results)
     if target.id in simulated:
         values, goal = simulated[target.id]
         unit = parse_quantity(target.goal.at_least or target.goal.about).dimension
-        hit = None if target.goal.about else probability(values >= goal, scrambles)
-        return Attainment(target, hit, estimate(values, mean, scrambles), goal, unit)
+        hit = None if target.goal.about else probability(values >= goal, draws)
+        return Attainment(target, hit, estimate(values, mean, draws), goal, unit)
     if target.id in _PHYSICAL:
         saved = physical_programmes(scenario)[_PHYSICAL[target.id]]
         return Attainment(target, None, Estimate(saved, 0.0), None, "energy")
@@ -95,18 +96,18 @@ def _attain(scenario: Scenario, results: xr.Dataset, target: Target) -> Attainme
         part, period = _COUNTED[target.id]
         if part in results["part"].values:
             goal = _amount(target.goal.at_least or target.goal.about)
-            hit, result = _count(results, part, period, goal, scrambles)
+            hit, result = _count(results, part, period, goal, draws)
             return Attainment(target, None if target.goal.about else hit, result, goal, "count")
     if target.id in _PARTS and target.goal.parts:
         instrument, period = _PARTS[target.id]
-        by_part = {name: (*_count(results, f"{instrument}.{name}", period, _amount(goal), scrambles), _amount(goal))
+        by_part = {name: (*_count(results, f"{instrument}.{name}", period, _amount(goal), draws), _amount(goal))
                    for name, goal in target.goal.parts.items() if f"{instrument}.{name}" in results["part"].values}
         if by_part:
             return Attainment(target, None, None, None, "count", by_part)
     return Attainment(target, None, None, None, "")
 
 
-def _count(results: xr.Dataset, part: str, period: str, goal: float, scrambles: int) -> tuple[Estimate, Estimate]:
+def _count(results: xr.Dataset, part: str, period: str, goal: float, draws: Draws) -> tuple[Estimate, Estimate]:
     """P(count reaches the goal) and the mean count, over the period."""
     awards = results["part_awards"].sel(part=part)
     plan = results["plan_year"].values
@@ -114,7 +115,7 @@ def _count(results: xr.Dataset, part: str, period: str, goal: float, scrambles: 
         counts = awards.sel(year=plan[1:]).mean("year").values
     else:  # an application filed within the plan counts, though approved just after it
         counts = awards.sum("year").values / (len(plan) if period == "filing year" else 1)
-    return probability(counts >= goal, scrambles), estimate(counts, mean, scrambles)
+    return probability(counts >= goal, draws), estimate(counts, mean, draws)
 
 
 def _amount(goal: str | None) -> float:

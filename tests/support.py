@@ -13,7 +13,7 @@ import xarray as xr
 
 from kernels import layouts
 from kernels.compiled import kernel
-from kernels.luck import node_of, quantile
+from kernels.luck import NODES, node_of, quantile
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
 from simulator.pack import ROW, arrival_ranks, in_batches, largest_bases, outputs, rationed_instruments, smallest_words
@@ -206,9 +206,15 @@ def inputs(rows: np.ndarray, instruments: np.ndarray, *, n_filing_year: int = 1,
         "policies": policies(n_variant),
         "central_points": np.zeros((n_variant, n_year)),
         "largest_base": largest_bases(rows, batches, segments, instruments),
-        "rationed": rationed, "examine": examine,
+        "control": no_control(n_variant, len(rows)), "rationed": rationed, "examine": examine,
     }
     return layouts.Inputs(**(made | given))
+
+
+def no_control(n_variant: int, n_project: int) -> layouts.Control:
+    """A control that looks at nobody."""
+    return layouts.Control(np.zeros((n_variant, 0, NODES)), np.zeros((n_variant, n_project)), np.zeros(n_variant),
+                           np.zeros((n_variant, 0)), np.zeros((n_variant, 1, 0)))
 
 
 def workspace(given: layouts.Inputs, most_filed: int = layouts.MOST_FILED) -> layouts.Workspace:
@@ -235,9 +241,7 @@ def multipliers(tables: np.ndarray, row: int, words: np.ndarray) -> np.ndarray:
 
 def outputs_of(given: layouts.Inputs) -> layouts.Outputs:
     """Zeroed outputs for all draws of these inputs."""
-    n_variant, n_draw = given.drivers.shape[:2]
-    return outputs(n_variant, n_draw, given.appropriation.shape[2], given.instruments.shape[1],
-                   int(given.part.max()) + 1, int(given.group.max()) + 1)
+    return outputs(given, int(given.part.max()) + 1, int(given.group.max()) + 1)
 
 
 def count_moments(cell: Cell) -> tuple[float, float]:

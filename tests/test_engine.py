@@ -217,7 +217,7 @@ def test_no_part_is_larger_than_its_whole(result):
     assert np.all(result["supported_renewal"] <= result["supported_equipment"] + FEN)
     assert np.all(total(result, "supported_equipment") <= total(result, "supported_investment") + FEN)
     for name in result.data_vars:
-        if name not in ("appropriation", "cut"):
+        if name not in ("appropriation", "cut", "control"):
             assert np.all(np.isfinite(result[name].values) & (result[name].values >= -FEN)), name
 
 

@@ -111,7 +111,7 @@ def test_every_scenario_has_to_reach_the_precision(tmp_path):
     streams = {"made": stream("first_of_kind", SIZE, 5)}
     calm = tiny(tmp_path, streams, CERTAIN, {"instruments": {"first_of_kind": {"cap": "200万元"}}}, name="calm")
     wild = tiny(tmp_path, streams, CERTAIN, {"instruments": {"first_of_kind": {"cap": "9亿元"}}}, name="wild")
-    frame, asked = draw_applications(calm), 0.01
+    frame, asked = draw_applications(calm), 0.005
     alone = {each.name: simulate_to_precision(each, frame, asked).sizes["draw"] for each in (calm, wild)}
     assert alone["calm"] < alone["wild"]
     assert simulate_to_precision([calm, wild], frame, asked).sizes["draw"] == alone["wild"]

@@ -17,14 +17,19 @@ from simulator.summary import (
     probability,
     quantile,
     ratio,
-    standard_error,
     summarise,
 )
+from simulator.weighting import Draws, draw_weights
 from tests import support
 
 SCRAMBLES = 8
 REPEATS = 1_000
 T_95 = stats.t.ppf(0.975, SCRAMBLES - 1)
+
+
+def alike(values):
+    """Draws that all count the same."""
+    return Draws.alike(len(values), SCRAMBLES)
 
 
 def scrambled(rng, n_point, quantiles):
@@ -50,7 +55,8 @@ def test_95_percent_intervals_of_a_mean_cover_it_in_93_to_97_percent_of_repeats(
     rng = np.random.default_rng(355)
     covered = 0
     for _ in range(REPEATS):
-        found = estimate(drawn(rng, 33, law), mean, SCRAMBLES)
+        values = drawn(rng, 33, law)
+        found = estimate(values, mean, alike(values))
         covered += abs(found.value - truth) <= T_95 * found.error
     assert 0.93 <= covered / REPEATS <= 0.97, covered / REPEATS
 
@@ -61,7 +67,8 @@ def test_95_percent_intervals_of_a_mean_cover_it_in_93_to_97_percent_of_repeats(
 ], ids=["p5", "p50", "p95", "cvar95"])
 def test_intervals_of_quantiles_and_of_the_worst_twentieth_cover_them(statistic, truth):
     rng = np.random.default_rng(7)
-    found = [estimate(independent(rng, 512, stats.norm.ppf), statistic, SCRAMBLES, tail=True) for _ in range(REPEATS // 5)]
+    drawn = [independent(rng, 512, stats.norm.ppf) for _ in range(REPEATS // 5)]
+    found = [estimate(values, statistic, alike(values), tail=True) for values in drawn]
     covered = np.mean([abs(each.value - truth) <= T_95 * each.error for each in found])
     assert 0.90 <= covered <= 0.99, covered
     assert np.mean([each.value for each in found]) == pytest.approx(truth, abs=0.01)
@@ -69,19 +76,19 @@ def test_intervals_of_quantiles_and_of_the_worst_twentieth_cover_them(statistic,
 
 def test_an_error_is_the_spread_of_the_scrambles_over_the_root_of_their_number():
     values = np.tile(np.arange(8.0), 4)  # scramble s holds s, four times
-    assert estimate(values, mean, SCRAMBLES) == Estimate(3.5, pytest.approx(np.arange(8).std(ddof=1) / np.sqrt(8)))
+    assert estimate(values, mean, alike(values)) == Estimate(3.5, pytest.approx(np.arange(8).std(ddof=1) / np.sqrt(8)))
 
 
 def test_a_draw_belongs_to_the_scramble_of_its_number_modulo_eight():
     values = np.zeros(64)
     values[3::8] = 8.0
-    assert estimate(values, mean, SCRAMBLES).error == pytest.approx(1.0)
+    assert estimate(values, mean, alike(values)).error == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("draws", [8, 15])
 def test_fewer_than_two_draws_a_scramble_give_no_error(draws):
-    found = estimate(np.arange(float(draws)), mean, SCRAMBLES)
-    assert (found.value, np.isnan(found.error)) == ((draws - 1) / 2, True)
+    found = estimate(np.arange(float(draws)), mean, Draws.alike(draws, SCRAMBLES))
+    assert (found.value, np.isnan(found.error)) == (pytest.approx((draws - 1) / 2), True)
     assert found.as_dict()["error"] is None
 
 
@@ -89,7 +96,7 @@ def test_fewer_than_two_draws_a_scramble_give_no_error(draws):
 def test_tails_are_hidden_below_two_thousand_draws(draws, shown):
     values = np.arange(float(draws))
     for statistic in (quantile(0.05), quantile(0.95), cvar95):
-        found = estimate(values, statistic, SCRAMBLES, tail=True)
+        found = estimate(values, statistic, alike(values), tail=True)
         assert (np.isfinite(found.value), np.isfinite(found.error)) == (shown, shown)
         assert (found.as_dict() == {"value": None, "error": None}) != shown
     assert ENOUGH_FOR_TAILS == 2_000
@@ -99,20 +106,20 @@ def test_tails_are_hidden_below_two_thousand_draws(draws, shown):
     (np.arange(1.0, 101.0), 98.0), (np.arange(100.0, 0.0, -1.0), 98.0), (np.ones(40), 1.0), (np.arange(20.0), 19.0), (np.arange(5.0), 4.0),
 ])
 def test_cvar95_is_the_mean_of_the_worst_twentieth(values, worst):
-    assert cvar95(values) == worst
+    assert cvar95(values, alike(values).weights)[0] == pytest.approx(worst, rel=1e-12)
 
 
 def test_a_ratio_of_proportional_amounts_has_no_error():
     outlay = np.random.default_rng(1).random(64) + 1
-    assert ratio(3 * outlay, outlay, SCRAMBLES) == Estimate(pytest.approx(3.0), pytest.approx(0.0, abs=1e-12))
+    assert ratio(3 * outlay, outlay, alike(outlay)) == Estimate(pytest.approx(3.0), pytest.approx(0.0, abs=1e-12))
 
 
 def test_a_ratio_is_one_of_means_not_a_mean_of_ratios():
-    assert ratio(np.tile([1.0, 3.0], 32), np.tile([1.0, 1.5], 32), SCRAMBLES).value == pytest.approx(4.0 / 2.5)
+    assert ratio(np.tile([1.0, 3.0], 32), np.tile([1.0, 1.5], 32), Draws.alike(64, SCRAMBLES)).value == pytest.approx(4.0 / 2.5)
 
 
 def test_a_ratio_to_nothing_is_no_number():
-    found = ratio(np.ones(64), np.zeros(64), SCRAMBLES)
+    found = ratio(np.ones(64), np.zeros(64), Draws.alike(64, SCRAMBLES))
     assert found.as_dict() == {"value": None, "error": None}
 
 
@@ -121,7 +128,7 @@ def test_intervals_of_a_ratio_cover_it(noise):
     rng, covered = np.random.default_rng(11), 0
     for _ in range(REPEATS):
         outlay = independent(rng, 32, stats.expon.ppf) + 1
-        found = ratio(2 * outlay + noise * rng.standard_normal(outlay.size), outlay, SCRAMBLES)
+        found = ratio(2 * outlay + noise * rng.standard_normal(outlay.size), outlay, alike(outlay))
         covered += abs(found.value - 2) <= T_95 * found.error + 1e-12
     assert covered == REPEATS if noise == 0 else 0.93 <= covered / REPEATS <= 0.97
 
@@ -129,7 +136,7 @@ def test_intervals_of_a_ratio_cover_it(noise):
 @given(st.lists(st.floats(-1e9, 1e9), min_size=16, max_size=64), st.floats(-1e6, 1e6))
 def test_errors_do_not_move_when_every_draw_moves_alike(values, shift):
     values = np.array(values)
-    here, there = (standard_error(v, mean, SCRAMBLES) for v in (values, values + shift))
+    here, there = (estimate(v, mean, alike(v)).error for v in (values, values + shift))
     assert there == pytest.approx(here, rel=1e-6, abs=1e-5)
 
 
@@ -156,13 +163,15 @@ def test_groups_add_up_to_instruments_in_every_draw_and_year(small_run, name):
 
 
 def test_statistics_are_those_of_the_draws_themselves(table, small_run):
-    total = small_run["outlay"].sum(["year", "instrument"]).values
-    assert float(table["outlay_total"].sel(statistic="mean", part="value")) == pytest.approx(total.mean())
-    assert float(table["outlay_total"].sel(statistic="p50", part="value")) == pytest.approx(np.median(total))
+    weights = draw_weights(small_run)
+    total = small_run["outlay"].sum(["year", "instrument"])
+    assert float(table["outlay_total"].sel(statistic="mean", part="value")) == pytest.approx(float((weights * total).mean()))
+    below = (weights * (total <= float(table["outlay_total"].sel(statistic="p50", part="value")))).mean()
+    assert float(below) == pytest.approx(0.5, abs=1.5 / total.size)
     assert np.isnan(table["outlay_total"].sel(statistic=["p5", "p95", "cvar95"])).all()  # 512 draws are too few
-    share = small_run["deadweight"].sum() / small_run["outlay"].sum()
+    share = (weights * small_run["deadweight"]).sum() / (weights * small_run["outlay"]).sum()
     assert float(table["deadweight_share"].sel(part="value")) == pytest.approx(float(share))
-    gross = small_run["supported_investment"].sum() / small_run["outlay"].sum()
+    gross = (weights * small_run["supported_investment"]).sum() / (weights * small_run["outlay"]).sum()
     assert float(table["leverage_gross"].sel(part="value")) == pytest.approx(float(gross))
 
 
@@ -180,7 +189,7 @@ def test_the_probability_of_exceeding_an_appropriation_counts_the_draws_that_do(
     overrun = xr.zeros_like(small_run["overrun"])
     money[2, 0], overrun[:128, 2, 0] = 1e9, 5.0
     found = summarise(small_run.assign(appropriation=money, overrun=overrun))["over_appropriation"]
-    assert float(found[2, 0].sel(part="value")) == 0.25
+    assert float(found[2, 0].sel(part="value")) == pytest.approx(float(draw_weights(small_run)[:128].sum()) / 512)
     assert np.isfinite(found).sum() == 2
 
 
@@ -212,8 +221,8 @@ def test_a_paired_difference_has_the_error_of_the_difference(twins):
 
 def test_a_probability_on_which_all_draws_agree_still_has_an_error():
     """None in 3,000 draws does not mean never: the rule of three bounds it by 3/n."""
-    never = probability(np.zeros(3000, bool), 8)
+    never = probability(np.zeros(3000, bool), Draws.alike(3000, 8))
     assert (never.value, never.error) == (0.0, 1.5 / 3000)
-    assert probability(np.ones(3000, bool), 8).error == 1.5 / 3000
+    assert probability(np.ones(3000, bool), Draws.alike(3000, 8)).error == 1.5 / 3000
     half = np.arange(4096) % 16 < 8
-    assert probability(half, 8).value == 0.5
+    assert probability(half, Draws.alike(4096, 8)).value == 0.5

@@ -10,9 +10,10 @@ import click
 
 from kernels import layouts
 from tests.benchmarks import bits, interactive, machine, passes, precision, scaling, stages, starts, threads
+from tests.benchmarks.agreement import agreement
 from tests.benchmarks.assembly import Counts, assembly_of_kernel, count, shortcomings
 from tests.benchmarks.bar import Line, print_bar
-from tests.benchmarks.contestants import BITS, CONTRACTED_KERNEL, KERNEL, NUMPY, PEERS, Race, race
+from tests.benchmarks.contestants import BITS, CONTRACTED_KERNEL, ENGINES, KERNEL, NUMPY, USES, Race, every_peer, race
 from tests.benchmarks.report import Report
 from tests.benchmarks.sizes import DEFAULT, FULL, QUICK, Sizes
 from tests.benchmarks.world import baseline, world
@@ -37,6 +38,7 @@ def main(quick: bool, full: bool, with_stages: bool, with_levels: bool, with_pre
         "counts": lambda: vectorised(report),
         "bits": lambda: bits.equal_bits(report),
         "levels": (lambda: bits.equal_levels(report)) if with_levels or full else None,
+        "agreement": lambda: agreement(report, every_peer()),
         "race": lambda: race(report, sizes),
         "stages": (lambda: stage_table(report, sizes, found)) if with_stages else None,
         "threads": lambda: threads.one_to_two(report, sizes),
@@ -131,8 +133,9 @@ def lines(found: dict[str, Any]) -> list[Line]:
     same = None if found["bits"] is None else float(found["bits"] and found["levels"] is not False)
     return [
         Line("faster than NumPy, same full model", 15, 25, over.get(NUMPY)),
-        *(Line(f"faster than {name}, clauses alone", 100, 150, over.get(name), why="not installed")
-          for module, name in PEERS.items() if module != "jax_peer"),
+        *(Line(f"faster than {engine}, {use.name}", 100, 150, over.get(f"{engine}, {use.name}"),
+               why="not installed" if raced else "not measured")
+          for engine in ENGINES for use in USES),
         Line("time over random bits alone", 6, 4, within.get(BITS), at_least=False),
         Line("one to two cores, blocks of draws", 1.85, 1.95, cores.get("blocks")),
         Line("one to two cores, simulate()", 1.85, 1.95, cores.get("simulate")),

@@ -21,12 +21,13 @@ STAGES = (
     Stage("gather", ("gather",)),
     Stage("offers", ("date_approval", "date_end", "offer_packages")),
     Stage("value, response, decisions", ("value_packages", "respond", "apply")),
+    Stage("control", ("subtract_expected", "add_control")),
     Stage("outcome", ("draw_luck_of_applicants", "realise")),
     Stage("awards", ("award_applicants",)),
     Stage("rationing, settlement", ("line_up", "ration", "step_back", "settle")),
 )
 IN_VECTORS = ("offers", "value, response, decisions", "outcome")  # plain loops over lanes; elsewhere rows are looked up one by one
-LAST_WITH_WORDS = 5  # after the outcome nothing is drawn
+LAST_WITH_WORDS = 6  # after the outcome nothing is drawn
 
 
 def up_to(place: int) -> ModuleType:

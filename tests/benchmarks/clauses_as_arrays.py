@@ -68,6 +68,10 @@ class Block(NamedTuple):
         """Pairs in this block."""
         return len(self.given["scale"])
 
+    def in_float64(self) -> dict[str, np.ndarray]:
+        """What is given, all of it in float64."""
+        return {name: column.astype(np.float64) for name, column in self.given.items()}
+
     def chunks(self, size: int) -> Iterator["Block"]:
         """The block in views of at most so many pairs."""
         for first in range(0, self.n_pair, size):
@@ -112,6 +116,12 @@ def columns_read(keys: tuple[str, ...]) -> list[str]:
     return sorted(names)
 
 
+@cache
+def _drawn() -> tuple[Any, Any]:
+    """Who could apply in the baseline, and what all projects of a draw share."""
+    return draw_applications(baseline()), draw_drivers(baseline())
+
+
 def inputs(n_applications: int, n_draws: int, seed: int, kind: type = np.float64) -> list[Block]:
     """Applications of the baseline, taken at random, in so many draws: one block for each kind of application.
 
@@ -119,7 +129,7 @@ def inputs(n_applications: int, n_draws: int, seed: int, kind: type = np.float64
     value is exact in float32, so that peers of either precision are given the same.
     """
     rng = np.random.default_rng(seed)
-    frame, drivers = draw_applications(baseline()), draw_drivers(baseline())
+    frame, drivers = _drawn()
     chosen = np.sort(rng.choice(frame.sizes["application"], n_applications, replace=n_applications > frame.sizes["application"]))
     frame, drivers = frame.isel(application=chosen), drivers.isel(draw=np.arange(n_draws) % drivers.sizes["draw"])
     blocks = []
@@ -217,6 +227,6 @@ def outlay(xp: ModuleType, book: Rules, keys: tuple[str, ...], given: dict[str, 
     return paid
 
 
-def checksum(blocks: list[Block]) -> float:
-    """Total outlay over all pairs and years in float64, by NumPy. [CNY]"""
-    return sum(float(np.sum(outlay(np, rules(), chunk.keys, chunk.given))) for block in blocks for chunk in block.chunks(1 << 16))
+def checksum(blocks: list[Block], book: Rules) -> float:
+    """Total outlay over all pairs and years, by NumPy in float64 whatever the inputs are in. [CNY]"""
+    return sum(float(np.sum(outlay(np, book, chunk.keys, chunk.in_float64()))) for block in blocks for chunk in block.chunks(1 << 16))

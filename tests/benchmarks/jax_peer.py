@@ -6,7 +6,9 @@ The compiler fuses all formulas of a kind of application; it may use more than o
 from functools import partial
 from typing import Any
 
-from tests.benchmarks.clauses_as_arrays import YEARS, Block, entitlement, inputs, payments, rules
+import numpy as np
+
+from tests.benchmarks.clauses_as_arrays import YEARS, Block, Rules, entitlement, payments
 
 try:
     import jax
@@ -17,10 +19,11 @@ else:
     MISSING = None
 
 
-class Peer:
+class JaxPeer:
     """One compiled function for each kind of application, called on chunks that stay in the cache."""
 
     name = "JAX"
+    precision: type = np.float64
     chunk = 1 << 16  # pairs
 
     @staticmethod
@@ -28,16 +31,12 @@ class Peer:
         """Why it cannot run here; None if it can."""
         return MISSING
 
-    def prepare(self, n_applications: int, n_draws: int, seed: int) -> None:
-        """Draw the inputs and get ready to run."""
-        self.take(inputs(n_applications, n_draws, seed))
-
-    def take(self, blocks: list[Block]) -> None:
+    def take(self, blocks: list[Block], book: Rules) -> None:
         """Bring the inputs where JAX holds its arrays, and compile."""
         jax.config.update("jax_enable_x64", True)
         device, self.calls = jax.devices("cpu")[0], []
         for block in blocks:
-            compute = jax.jit(partial(_outlay_by_year, block.keys))
+            compute = jax.jit(partial(_outlay_by_year, book, block.keys))
             self.calls += [(compute, jax.device_put(chunk.given, device)) for chunk in block.chunks(self.chunk)]
         self.run()  # every shape is compiled at its first call
 
@@ -47,16 +46,16 @@ class Peer:
         return sum(float(total.sum()) for total in pending)
 
 
-def _outlay_by_year(keys: tuple[str, ...], given: dict[str, Any]) -> Any:
+def _outlay_by_year(book: Rules, keys: tuple[str, ...], given: dict[str, Any]) -> Any:
     """The outlay in each of YEARS over all pairs; of equals, the first instrument is the best. [CNY]"""
-    offers = [entitlement(jnp, rules(), key, given) for key in keys]
+    offers = [entitlement(jnp, book, key, given) for key in keys]
     totals = [sum(amounts) for amounts in offers]
     best, taken = jnp.max(jnp.stack(totals), axis=0), False
     paid: list[tuple[Any, Any]] = []
     for key, amounts, total in zip(keys, offers, totals, strict=True):
         takes = (total == best) & (total > 0.0) & ~jnp.asarray(taken)
         taken = takes | taken
-        for i, (amount, year) in enumerate(payments(rules(), key, amounts, given)):
+        for i, (amount, year) in enumerate(payments(book, key, amounts, given)):
             before = paid[i] if i < len(paid) else (0.0, 0)
             paid[i : i + 1] = [(jnp.where(takes, amount, before[0]), jnp.where(takes, year, before[1]))]
     return sum(jax.ops.segment_sum(amount, year - YEARS[0], len(YEARS)) for amount, year in paid)  # leaves out later years

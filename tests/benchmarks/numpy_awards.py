@@ -31,7 +31,7 @@ class Tally:
     """Adds to the outputs of draws lo .. hi - 1 of a block, under one variant, by draw, year and one code more."""
 
     def __init__(self, outputs, number, start, lo, hi):
-        flows, totals, self.parts, grouped = (array[number, start + lo: start + hi] for array in outputs)
+        flows, totals, self.parts, grouped = (array[number, start + lo: start + hi] for array in outputs[:4])  # no control
         self.lo, self.n_year = lo, flows.shape[2]
         self.flow = {name: flows[:, i] for i, name in enumerate(layouts.FLOWS)}
         self.group = {name: grouped[:, i] for i, name in enumerate(layouts.GROUPED)}

@@ -1,10 +1,11 @@
-"""How much the even spread of the drivers is worth: error against the number of draws, ours beside plain Monte Carlo.
+"""How much even spread and weights are worth: error against the number of draws, ours beside plain Monte Carlo.
 
     python -m tests.benchmarks.precision --replicates 16 --chart precision.png
 
-Plain Monte Carlo is the same model with independent normal scores for the drivers in place of scrambled Sobol points. Every
-replicate has a seed of its own for the drivers, the numbers of projects and their luck. Fewer draws are the first of more,
-as in the product. The truth is a pooled run of other seeds. `--shares` says where the variance of a mean comes from.
+Plain Monte Carlo is the same model with independent normal scores for the drivers in place of scrambled Sobol points, and
+every draw counting alike. Every replicate has a seed of its own for the drivers, the numbers of projects and their luck. Fewer
+draws are the first of more, as in the product. The truth is a pooled run of other seeds. `--shares` says where the variance
+of a mean comes from.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import argparse
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
@@ -25,11 +26,12 @@ from simulator.drivers import SCRAMBLES, dimensions, draw_drivers
 from simulator.engine import simulate
 from simulator.population import draw_applications
 from simulator.scenario import Scenario, load_scenario
-from simulator.summary import cvar95, mean, quantile
+from simulator.summary import Statistic, cvar95, mean, quantile
+from simulator.weighting import Draws
 from tests.support import with_seed
 
 DRAWS = (256, 512, 1024, 2048, 4096)
-STATISTICS: dict[str, Callable[[np.ndarray], Any]] = {"mean": mean, "P95": quantile(0.95), "CVaR95": cvar95}
+STATISTICS: dict[str, Statistic] = {"mean": mean, "P95": quantile(0.95), "CVaR95": cvar95}
 SAMPLERS = ("plain", "ours")
 TRUTH = (32, 8192)  # seeds, draws each
 RESAMPLES = 2000
@@ -51,9 +53,27 @@ def drawn(scenario: Scenario, draws: int, sampler: str) -> xr.Dataset:
         return draw_drivers(scenario, draws)
 
 
+class Run(NamedTuple):
+    """Municipal outlay over the horizon float64[draw] and the control float64[draw, plan_year] of one seed [CNY]."""
+
+    outlay: np.ndarray
+    control: np.ndarray
+
+    def find(self, statistic: Statistic, n: int, weighted: bool) -> float:
+        """A statistic of the first n draws."""
+        draws = Draws.controlled(self.control[:n], SCRAMBLES) if weighted else Draws.alike(n, SCRAMBLES)
+        return float(statistic(self.outlay[:n], draws.weights[:, :1])[0])
+
+
+def run_of(scenario: Scenario, frame: xr.Dataset, given: xr.Dataset) -> Run:
+    """Simulate, and keep what is measured."""
+    results = simulate(scenario, frame, given)
+    return Run(results["outlay"].sum(("year", "instrument")).values, results["control"].values)
+
+
 def outlay(scenario: Scenario, frame: xr.Dataset, given: xr.Dataset) -> np.ndarray:
     """Municipal outlay over the horizon in every draw [CNY]."""
-    return simulate(scenario, frame, given)["outlay"].sum(("year", "instrument")).values
+    return run_of(scenario, frame, given).outlay
 
 
 def measure(scenario: Scenario, replicates: int = 16, draws: Sequence[int] = DRAWS, truth: tuple[int, int] = TRUTH,
@@ -64,21 +84,22 @@ def measure(scenario: Scenario, replicates: int = 16, draws: Sequence[int] = DRA
     of it: so many plain draws do what one of ours does.
     """
     frame, most = draw_applications(scenario), max(draws)
-    found: dict[str, list[np.ndarray]] = {sampler: [] for sampler in SAMPLERS}
+    found: dict[str, list[Run]] = {sampler: [] for sampler in SAMPLERS}
     for sampler in SAMPLERS:
         for replicate in range(replicates):
             chosen = with_seed(scenario, SEED + replicate + replicates * SAMPLERS.index(sampler))
-            found[sampler].append(outlay(chosen, frame, drawn(chosen, most, sampler)))
+            found[sampler].append(run_of(chosen, frame, drawn(chosen, most, sampler)))
         say(f"{sampler}: {replicates} x {most:,} draws")
     seeds, each = truth
-    pooled = np.concatenate([outlay(chosen, frame, draw_drivers(chosen, each))
-                             for chosen in (with_seed(scenario, OTHER + i) for i in range(seeds))])
+    known = [run_of(chosen, frame, draw_drivers(chosen, each)) for chosen in (with_seed(scenario, OTHER + i) for i in range(seeds))]
+    pooled = Run(*(np.concatenate(fields) for fields in zip(*known, strict=True)))
     say(f"truth: {seeds} x {each:,} draws")
     rows = []
     for name, statistic in STATISTICS.items():
-        true = float(statistic(pooled))
+        true = pooled.find(statistic, len(pooled.outlay), weighted=True)
         for n in draws:
-            off = {sampler: np.array([statistic(run[:n]) / true - 1 for run in found[sampler]]) for sampler in SAMPLERS}
+            off = {sampler: np.array([run.find(statistic, n, sampler == "ours") / true - 1 for run in found[sampler]])
+                   for sampler in SAMPLERS}
             rows.append({"statistic": name, "draws": n, "truth": true, **_compared(off)})
     return rows
 

@@ -107,7 +107,7 @@ def test_a_busy_machine_is_warned_of():
 
 def outputs(value):
     return Outputs(flows=np.full((1, 2, 3, 4, 5), value), totals=np.full((1, 2, 3, 4), value), parts=np.full((1, 2, 4, 1), value),
-                   grouped=np.full((1, 2, 3, 4, 2), value))
+                   grouped=np.full((1, 2, 3, 4, 2), value), control=np.full((1, 2, 1), value))
 
 
 def test_disagreement_is_relative_to_each_kind_of_figure():
@@ -191,12 +191,13 @@ def test_the_limit_is_words_and_the_slower_of_loads_and_stores():
     assert nanoseconds(counted, machine) == 2 * 3.0 + max((16 / 4 + 4) / 2, 16 / 4 + 1) / 2.0
 
 
-SECTIONS = ("counts", "bits", "levels", "race", "stages", "threads", "passes", "interactive", "ladder", "starts", "precision")
+SECTIONS = ("counts", "bits", "levels", "agreement", "race", "stages", "threads", "passes", "interactive", "ladder", "starts", "precision")
 
 
 def test_the_bar_is_filled_from_what_was_found():
     one = spread([1.0])
-    raced = Race({}, {}, {KERNEL: one, CONTRACTED_KERNEL: spread([0.8]), NUMPY: spread([20.0]), BITS: spread([0.2])})
+    raced = Race({}, {}, {KERNEL: one, CONTRACTED_KERNEL: spread([0.8]), NUMPY: spread([20.0]), BITS: spread([0.2]),
+                           "OpenFisca-core, tuned": spread([120.0])})
     found = dict.fromkeys(SECTIONS) | {"race": raced, "bits": True, "levels": False, "passes": {"kernel": spread([0.5])},
                                        "starts": {"help": spread([0.1]), "warm": None}, "ladder": {"beyond": 40.0, "own": None}}
     measured = {line.name: line.measured for line in command.lines(found)}
@@ -206,7 +207,8 @@ def test_the_bar_is_filled_from_what_was_found():
     assert measured["bits equal, processor levels too"] == 0.0
     assert measured["one more variant, kernel, dearest pass"] == 0.5
     assert measured["memory beyond outputs, dearest of the ladder"] == 40.0
-    assert measured["faster than OpenFisca-core, clauses alone"] is None
+    assert measured["faster than OpenFisca-core, tuned"] == 120.0
+    assert measured["faster than OpenFisca-core, ordinary use"] is None
     assert measured["subsidysim run baseline, warm"] is None
 
 
@@ -225,7 +227,7 @@ def broken(*_):
 @pytest.mark.parametrize(("result", "code", "said"), [
     (lambda *_: None, 0, ""), (wrong, 1, "FAILED: equal bits"), (broken, 1, "FAILED: bits: no figure")])
 def test_a_wrong_result_ends_with_one_and_the_bar_is_printed_all_the_same(result, code, said, monkeypatch):
-    for name in ("vectorised", "race"):
+    for name in ("vectorised", "agreement", "race"):
         monkeypatch.setattr(command, name, lambda *_: None)
     for module, name in ((command.threads, "one_to_two"), (command.passes, "one_more_variant"), (command.interactive, "interactive"),
                          (command.scaling, "ladder"), (command.starts, "starts")):

@@ -1,48 +1,23 @@
-"""The peers of the benchmark compute what the simulator's exact prices say; engines that are not installed are skipped."""
+"""The arrays that the peers of the benchmark are checked against pay what the simulator's exact prices say."""
 
 from dataclasses import replace
 from decimal import Decimal
-from importlib import import_module
 
 import numpy as np
 import pytest
 
 from simulator.pricing import Case, Loan, best_package, price
+from tests.benchmarks.agreement import READINGS, demanding
 from tests.benchmarks.clauses_as_arrays import (
     LOAN_YEARS,
     YEARS,
     baseline,
-    checksum,
     entitlement,
-    inputs,
     outlay,
     rules,
 )
 
-READINGS = [{}, {"cap_period_17": "year", "interest_base": "contract", "threshold_inclusive": "strict",
-                 "grant_payout": "on_acceptance"}]
-ENGINES = ["openfisca_peer", "policyengine_peer"]
 TIERS = {"open_challenge": "award", "smart_factory": "benchmark"}
-SIZE = (400, 10, 7)  # applications, draws, seed
-
-
-def installed(module):
-    peer = import_module(f"tests.benchmarks.{module}").Peer()
-    if (reason := peer.available()) is not None:
-        pytest.skip(reason)
-    return peer
-
-
-def demanding(kind=np.float64):
-    """Inputs with more at the limits: every third pair forty times as large, every fifth exactly at the threshold."""
-    blocks = inputs(*SIZE, kind)
-    for block in blocks:
-        third, fifth = slice(0, None, 3), slice(1, None, 5)
-        for name in {"investment", "loan_principal", "lease_equipment", "equipment", "contract"} & set(block.given):
-            block.given[name][third] *= 40
-        block.given["scale"][fifth] = 1
-        block.given["investment"][fifth] = 20_000_000
-    return blocks
 
 
 def as_case(pair, central_years):
@@ -88,40 +63,3 @@ def test_the_arrays_pay_the_exact_prices(readings):
             best = sum(float(expected.total) for expected in prices if expected.instrument in chosen)
             beyond = max(pair["approval_year"] + LOAN_YEARS, pair["acceptance_year"]) > YEARS[-1]
             assert paid[i] <= best + 1e-6 if beyond else paid[i] == pytest.approx(best, rel=1e-9, abs=1e-6)
-
-
-@pytest.mark.parametrize("readings", READINGS)
-@pytest.mark.parametrize(("precision", "relative", "absolute"), [(np.float32, 1e-5, 16.0), (np.float64, 1e-9, 1e-6)])
-@pytest.mark.parametrize("module", ENGINES)
-def test_an_engine_pays_every_pair_what_the_arrays_pay_it(module, precision, relative, absolute, readings, monkeypatch):
-    """In its own float32 (a step of 8 at the largest cap), and the same formulas made to run in float64."""
-    peer, book = installed(module), rules(**readings)
-    config = import_module({"openfisca_peer": "openfisca_core", "policyengine_peer": "policyengine_core"}[module] + ".variables.config")
-    monkeypatch.setitem(config.VALUE_TYPES[float], "dtype", precision)
-    peer.chunk = 1000
-    peer.take(demanding(precision), book)
-    n_pair = 0
-    for chunk, outlays in peer.outlays():
-        given = {name: column.astype(np.float64) for name, column in chunk.given.items()}
-        for year, found, expected in zip(YEARS, outlays, outlay(np, book, chunk.keys, given), strict=True):
-            assert found.dtype == precision
-            np.testing.assert_allclose(found, expected, rtol=relative, atol=absolute, err_msg=f"{chunk.keys} {year}")
-        n_pair += chunk.n_pair
-    assert n_pair == SIZE[0] * SIZE[1]
-
-
-@pytest.mark.parametrize("module", ENGINES)
-def test_an_engine_computes_everything_anew_in_every_run(module):
-    peer = installed(module)
-    peer.prepare(*SIZE)
-    first = peer.run()
-    for chunk, simulation in peer.loaded:
-        computed = set(peer.system.variables) - set(chunk.given)
-        assert not [name for name in computed if simulation.get_holder(name).get_known_periods()]
-    assert peer.run() == first == pytest.approx(checksum(inputs(*SIZE)), rel=1e-5)
-
-
-def test_jax_computes_the_checksum():
-    peer = installed("jax_peer")
-    peer.take(demanding())
-    assert peer.run() == pytest.approx(checksum(demanding()), rel=1e-9)

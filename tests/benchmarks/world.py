@@ -30,9 +30,7 @@ class World(NamedTuple):
 
     def new_outputs(self) -> layouts.Outputs:
         """Zeroed outputs, every page of them in memory."""
-        n_variant, _, n_year = self.inputs.appropriation.shape
-        made = outputs(n_variant, self.n_draw, n_year, self.inputs.instruments.shape[1], len(part_names(self.scenarios[0])),
-                       len(group_names(self.applications, "district")))
+        made = outputs(self.inputs, len(part_names(self.scenarios[0])), len(group_names(self.applications, "district")))
         clear(made)
         return made
 
