@@ -11,14 +11,15 @@ from kernels.formulas import Formula
 from kernels.luck import NORMAL
 from simulator.tables import chances, first_words, means_within, values_within
 
-_NEGLIGIBLE = 0.0005  # of the spread of a draw's control: what contributes less is left out
+_NEGLIGIBLE = 0.002  # of the spread of a draw's control: a kind of project that contributes less is left out
+_BASES = [layouts.PROJECT[column] for column in layouts.COLUMN_OF_BASE]
 _SURE = 9.0  # an approval score beyond this is certain approval, or none
 _DEGREE = 96  # of the polynomial in the approval score: exact to 1e-12
 
 
-def lay_out_control(rows: np.ndarray, batches: np.ndarray, segments: np.ndarray, instruments: np.ndarray, policies: np.ndarray,
+def lay_out_control(rows: dict[str, np.ndarray], batches: np.ndarray, segments: np.ndarray, instruments: np.ndarray, policies: np.ndarray,
                     tables: np.ndarray, least_words: np.ndarray, approval_scores: np.ndarray) -> tuple[np.ndarray, layouts.Control]:
-    """Choose the segments whose sizes decide how lucky a draw is, and work out their expectations.
+    """Choose the projects whose sizes decide how lucky a draw is, and work out their expectations.
 
     Parameters
     ----------
@@ -35,50 +36,45 @@ def lay_out_control(rows: np.ndarray, batches: np.ndarray, segments: np.ndarray,
         The row of each segment in the tables of the control, -1 for none, and these.
     """
     n_variant = instruments.shape[0]
-    counts = np.zeros((n_variant, len(segments), tables.shape[1]))
-    investment = np.ones((len(segments), tables.shape[1]))
-    weight, expected = np.ones((n_variant, len(rows))), np.zeros(len(segments))
-    for batch in batches:
-        for s in range(batch["first_segment"], batch["first_segment"] + batch["n_segment"]):
-            mine = slice(segments[s]["first"], segments[s]["first"] + segments[s]["size"])
-            if segments[s]["size_table"] < 0:
-                continue
-            expected[s] = segments[s]["size"] * (1.0 if batch["filed"] else rows["p0"][mine].mean())
-            investment[s] = means_within(tables[segments[s]["size_table"]]) * np.median(rows["investment"][mine])
-            for variant in range(n_variant):
-                all_pay = first_words() >= least_words[variant, mine].max()
-                amounts = all_pay * _nominal_grants(rows[mine], batch, instruments[variant], investment[s])
-                counts[variant, s] = amounts.max(axis=0)
-                leading = instruments[variant, (amounts**2 @ chances()).argmax()]
-                weight[variant, mine] = rows["fixed_asset_share"][mine] > leading["fixed_asset_share"]
-    spread = expected * (counts**2 @ chances())
-    potential = expected * np.repeat(batches["filed"] == 0, batches["n_segment"])
-    share = _share(counts, investment, potential)
+    of_segment = np.repeat(np.arange(len(batches)), batches["n_segment"])
+    alike = np.stack([batches["instruments"][of_segment], batches["filed"][of_segment], segments["size_table"]], axis=1)
+    kinds, kind = np.unique(alike, axis=0, return_inverse=True)
+    kind_of_row = np.repeat(kind, segments["size"])
+    counts, share = np.zeros((n_variant, len(kinds), tables.shape[1])), np.zeros(n_variant)
+    spread, weight = np.zeros((n_variant, len(kinds))), np.ones((n_variant, len(kind_of_row)))
+    for k, (filed_for, filed, size_table) in enumerate(kinds):
+        if size_table < 0:
+            continue
+        mine = kind_of_row == k
+        own = {name: rows[name][mine] for name in ("p0", "fixed_asset_share", "contracts", *_BASES)}
+        investment = means_within(tables[size_table]) * np.median(own["investment"])
+        for variant in range(n_variant):
+            all_pay = first_words() >= least_words[variant, mine].max()
+            amounts = all_pay * _nominal_grants(own, filed_for, instruments[variant], investment)
+            leading = instruments[variant, (amounts**2 @ chances()).argmax()]
+            weight[variant, mine] = own["fixed_asset_share"] > leading["fixed_asset_share"]
+            counts[variant, k] = amounts.max(axis=0)
+            of_nodes = mine.sum() * (1.0 if filed else own["p0"].mean()) * counts[variant, k]**2 * chances()
+            spread[variant, k] = of_nodes.sum()
+            share[variant] += 0.0 if filed else of_nodes @ (counts[variant, k] / investment)
+    share /= np.maximum(spread @ (kinds[:, 1] == 0), np.finfo(float).tiny)  # as it is where most of the spread comes from
     counts[spread < _NEGLIGIBLE * spread.sum(axis=1, keepdims=True)] = 0.0
     chosen = np.flatnonzero(counts.any(axis=(0, 2)))
-    row, distinct = np.full(len(segments), -1, np.int32), dict[bytes, int]()
-    for each in chosen:
-        row[each] = distinct.setdefault(counts[:, each].tobytes(), len(distinct))
-    first_of_row = [int(np.flatnonzero(row == c)[0]) for c in range(len(distinct))]
-    counts = np.ascontiguousarray(counts[:, first_of_row])
+    row_of_kind = np.full(len(kinds), -1, np.int32)
+    row_of_kind[chosen] = np.arange(len(chosen))
+    counts = np.ascontiguousarray(counts[:, chosen])
     approved = [_approved(counts[variant], tables, float(policies[variant]["approval_size_correlation"]), approval_scores[variant])
                 for variant in range(n_variant)]
-    return row, layouts.Control(counts, weight, share, (counts * chances()).sum(axis=-1), np.stack(approved))
+    return row_of_kind[kind], layouts.Control(counts, weight, share, (counts * chances()).sum(axis=-1), np.stack(approved))
 
 
-def _share(counts: np.ndarray, investment: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """The nominal amount over the investment, as it is where most of the spread comes from: float64[n_variant]."""
-    spread = expected[:, None] * counts**2 * chances()
-    return (spread * counts / investment).sum(axis=(1, 2)) / np.maximum(spread.sum(axis=(1, 2)), np.finfo(float).tiny)
-
-
-def _nominal_grants(mine: np.ndarray, batch: np.void, instruments: np.ndarray, investment: np.ndarray) -> np.ndarray:
+def _nominal_grants(own: dict[str, np.ndarray], filed_for: int, instruments: np.ndarray, investment: np.ndarray) -> np.ndarray:
     """What each grant filed for pays on these investments at its stated or median rate: float64[n_instrument, node] [CNY]."""
     amounts = np.zeros((len(instruments), len(investment)))
     for k, rule in enumerate(instruments):
-        if rule["shape"] == Formula.capped_share and batch["instruments"] >> k & 1:
-            base = investment * np.median(mine[layouts.PROJECT[layouts.COLUMN_OF_BASE[rule["base"]]]] / mine["investment"])
-            cap = rule["cap"] * (np.median(mine["contracts"]) if rule["cap_per_contract"] else 1.0)
+        if rule["shape"] == Formula.capped_share and filed_for >> k & 1:
+            base = investment * np.median(own[_BASES[rule["base"]]] / own["investment"])
+            cap = rule["cap"] * (np.median(own["contracts"]) if rule["cap_per_contract"] else 1.0)
             amounts[k] = np.where(investment >= rule["threshold"], np.minimum(rule["rate"] * base, cap), 0.0)
     return amounts
 

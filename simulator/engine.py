@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Event
 
@@ -17,10 +18,13 @@ from simulator.drivers import refuse_unlike
 from simulator.errors import SimulatorError
 from simulator.impact import impact
 from simulator.language import tr
-from simulator.pack import group_names, outputs, pack, part_names
+from simulator.pack import outputs, pack
+from simulator.rows import group_names, part_names
 from simulator.scenario import Scenario
 
 _BLOCK_WORK = 2_000_000  # projects x draws x variants of a block: a tenth of a second, so that Ctrl-C is prompt
+
+_DRAWS_AT_ONCE = 4096
 
 LONG_NAMES = {
     "applications": ("1", "申报数 applications"),
@@ -93,11 +97,13 @@ def simulate(
     made = outputs(inputs, len(parts), len(groups))
     threads = threads or os.cpu_count() or 1
     _run_blocks(inputs, made, n_draw, threads, block or _draws_of_a_block(inputs, n_draw, threads), progress)
+    years, n_filing, money = inputs.first_year + np.arange(n_year), inputs.n_filing_year, inputs.appropriation
+    del inputs  # as large as the drivers: labelling can use the room
     sets = []
     for variant, each in enumerate(scenarios):
-        results = _label(each, inputs, made, variant, parts, groups, by)
+        results = _label(each, years, n_filing, money[variant].T, made, variant, parts, groups, by)
         own = drivers.sel(scenario=each.name) if "scenario" in drivers.dims else drivers
-        sets.append(results.merge(impact(each, own, results)))
+        sets.append(results.assign({name: array.variable for name, array in impact(each, own, results).data_vars.items()}))
     if isinstance(scenario, Scenario):
         combined = sets[0]
     else:
@@ -165,42 +171,41 @@ def _run_blocks(inputs: layouts.Inputs, made: layouts.Outputs, n_draw: int, thre
             stopped.set()
 
 
-def _label(scenario: Scenario, inputs: layouts.Inputs, made: layouts.Outputs, variant: int, parts: list[str],
-           groups: np.ndarray, by: str) -> xr.Dataset:
+def _label(scenario: Scenario, years: np.ndarray, n_filing: int, money: np.ndarray, made: layouts.Outputs, variant: int,
+           parts: list[str], groups: np.ndarray, by: str) -> xr.Dataset:
     """One variant's arrays as variables with names, dims and units."""
-    policy = scenario.model.policy
-    years = inputs.first_year + np.arange(inputs.appropriation.shape[2])
-    results = xr.Dataset(coords={"year": years, "instrument": list(policy.instruments), "part": parts,
-                                 "group": groups, "fund": list(policy.funds)})
-    for i, name in enumerate(layouts.FLOWS):
-        results[name] = (("draw", "year", "instrument"), made.flows[variant, :, i])
-    for i, name in enumerate(layouts.TOTALS):
-        results[name] = (("draw", "year"), made.totals[variant, :, i])
-    results["part_awards"] = (("draw", "year", "part"), made.parts[variant, ..., : len(parts)])
-    for name in LONG_NAMES:
-        if name in results:
-            results[name].attrs = dict(zip(("units", "long_name"), LONG_NAMES[name], strict=True))
+    policy, outlay = scenario.model.policy, made.flows[variant, :, layouts.FLOWS.index("outlay")]
+    fund_of = np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
+    overrun = _by_fund(outlay, fund_of, len(policy.funds))
+    np.maximum(np.subtract(overrun, money, out=overrun), 0.0, out=overrun)  # where money is inf nothing exceeds it
+    found: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
+        **{name: (("draw", "year", "instrument"), made.flows[variant, :, i]) for i, name in enumerate(layouts.FLOWS)},
+        **{name: (("draw", "year"), made.totals[variant, :, i]) for i, name in enumerate(layouts.TOTALS)},
+        "part_awards": (("draw", "year", "part"), made.parts[variant, ..., : len(parts)]),
+        "overrun": (("draw", "year", "fund"), overrun),
+        "control": (("draw", "plan_year"), made.control[variant]),
+    }
+    variables = {name: (*each, dict(zip(("units", "long_name"), LONG_NAMES[name], strict=True))) for name, each in found.items()}
     for i, name in enumerate(layouts.GROUPED):
         units, long_name = LONG_NAMES[name]
-        results[f"{name}_by_group"] = (("draw", "year", "group"), made.grouped[variant, :, i],
-                                       {"units": units, "long_name": f"{long_name} by {by}"})
-    fund_of = np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
-    outlay = made.flows[variant, :, layouts.FLOWS.index("outlay")]
-    by_fund = np.stack([outlay[:, :, fund_of == f].sum(axis=2) for f in range(len(policy.funds))], axis=2)
-    money = inputs.appropriation[variant].T
-    overrun = np.where(np.isfinite(money), np.maximum(by_fund - np.where(np.isfinite(money), money, 0.0), 0.0), 0.0)
-    results["overrun"] = (("draw", "year", "fund"), overrun,
-                          dict(zip(("units", "long_name"), LONG_NAMES["overrun"], strict=True)))
-    results = results.assign_coords(plan_year=years[: inputs.n_filing_year])
-    results["control"] = (("draw", "plan_year"), made.control[variant],
-                          dict(zip(("units", "long_name"), LONG_NAMES["control"], strict=True)))
-    results["appropriation"] = (("year", "fund"), money, {"units": "CNY", "long_name": "年度预算 appropriation"})
-    return results
+        variables[f"{name}_by_group"] = (("draw", "year", "group"), made.grouped[variant, :, i],
+                                         {"units": units, "long_name": f"{long_name} by {by}"})
+    variables["appropriation"] = (("year", "fund"), money, {"units": "CNY", "long_name": "年度预算 appropriation"})
+    return xr.Dataset(variables, coords={"year": years, "plan_year": years[:n_filing], "instrument": list(policy.instruments),
+                                         "part": parts, "group": groups, "fund": list(policy.funds)})
+
+
+def _by_fund(outlay: np.ndarray, fund_of: np.ndarray, n_fund: int) -> np.ndarray:
+    """float64[draw, year, fund], some draws at a time: what is chosen by a list is copied."""
+    found = np.empty((*outlay.shape[:2], n_fund))
+    for start in range(0, len(outlay), _DRAWS_AT_ONCE):
+        some = slice(start, start + _DRAWS_AT_ONCE)
+        for fund in range(n_fund):
+            found[some, :, fund] = outlay[some, :, fund_of == fund].sum(axis=2)
+    return found
 
 
 def _attributes(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Dataset) -> dict[str, object]:
-    from importlib.metadata import version
-
     model = scenarios[0].model
     return {
         "scenarios": [each.name for each in scenarios],
@@ -210,5 +215,12 @@ def _attributes(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers
         "seed": model.seed,
         "scrambles": int(drivers.attrs["scrambles"]),
         "kernels": source_hash(),
-        "versions": [f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "xarray")],
+        "versions": _versions(),
     }
+
+
+@cache
+def _versions() -> list[str]:
+    from importlib.metadata import version
+
+    return [f"{name} {version(name)}" for name in ("numpy", "scipy", "numba", "xarray")]

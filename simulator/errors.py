@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from simulator.language import tr
@@ -40,8 +41,13 @@ class Position:
 
 def shown_path(file: str) -> str:
     """A path as the user would write it: relative where it lies below the current folder."""
+    return _seen_from(Path.cwd(), file)
+
+
+@cache
+def _seen_from(folder: Path, file: str) -> str:
     try:
-        return str(Path(file).relative_to(Path.cwd()))
+        return str(Path(file).relative_to(folder))
     except ValueError:
         return file
 

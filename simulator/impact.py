@@ -28,10 +28,10 @@ def impact(scenario: Scenario, drivers: xr.Dataset, results: xr.Dataset) -> xr.D
     share = drivers["energy_purpose_share"].values
     intensity = share * drivers["intensity_energy"].values + (1 - share) * drivers["intensity_other"].values
     base = equipment if scenario.model.readings.energy_base == "all" else renewal
-    found = xr.Dataset(coords={"plan_year": plan})
+    found: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {}
 
     def add(name: str, dims: tuple[str, ...], values: np.ndarray, units: str, long_name: str) -> None:
-        found[name] = (dims, values, {"units": units, "long_name": long_name})
+        found[name] = dims, values, {"units": units, "long_name": long_name}
 
     add("city_equipment", ("draw", "plan_year"), equipment, "CNY", "全市工业设备投资 equipment investment of the city")
     add("city_renewal", ("draw", "plan_year"), renewal, "CNY", "全市设备更新 renewal of the city")
@@ -41,9 +41,9 @@ def impact(scenario: Scenario, drivers: xr.Dataset, results: xr.Dataset) -> xr.D
         ("energy_saving_induced", results["induced_saving"].sel(year=plan).values, "带动新增节能量 of induced projects"),
     ):
         add(name, ("draw",), accounted_saving(scenario, drivers, capacity), "tce", long_name)
-    match = drivers["district_match"].values[:, None] * results["outlay"].sum("instrument").values
+    match = drivers["district_match"].values[:, None] * results["outlay"].values.sum(axis=2)
     add("district_outlay", ("draw", "year"), match, "CNY", "区级配套 district match")
-    return found
+    return xr.Dataset(found, coords={"plan_year": plan, "year": results["year"].values})
 
 
 def _pulled_forward(induced: np.ndarray, share: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ from simulator.scenario import Scenario
 
 MANIFEST = "manifest.json"
 RESULTS = "results.nc"
+_WORTH_COMPRESSING = 64e6  # bytes; below, it takes longer to compress than anybody saves by it
 _ATTEMPTS = 20  # to take the place of a damaged run while others do the same
 
 
@@ -137,10 +138,12 @@ def describe_runs(out: Path) -> list[dict[str, Any]]:
 
 
 def _write(folder: Path, scenarios: Sequence[Scenario], results: xr.Dataset) -> None:
-    compressed = {name: {"zlib": True, "complevel": 1, "shuffle": True, "fletcher32": True}
-                  for name, variable in results.data_vars.items() if variable.ndim}
+    how: dict[str, bool | int] = {"fletcher32": True}
+    if results.nbytes > _WORTH_COMPRESSING:
+        how |= {"zlib": True, "complevel": 1, "shuffle": True}
+    stored = {name: how for name, variable in results.data_vars.items() if variable.ndim}
     # Made in memory and written as plain bytes: HDF5 does not survive a disk that fills up under it.
-    (folder / RESULTS).write_bytes(results.to_netcdf(engine="h5netcdf", encoding=compressed))
+    (folder / RESULTS).write_bytes(results.to_netcdf(engine="h5netcdf", encoding=stored))
     for scenario in scenarios:
         (folder / f"{scenario.name}.yaml").write_text(scenario.text + "\n", "utf-8")
         places = {".".join(map(str, path)): str(place) for path, place in scenario.positions.items() if path}

@@ -20,6 +20,10 @@ LARGEST_SCORE = float(_SCORES.max())
 _ROUNDING = 1.0 + 1e-6  # a cubic may rise this much above its ends
 
 
+_CUBICS: dict[object, np.ndarray] = {}  # of distributions seen before: a planner tries many rules on one population
+_MOST_CUBICS = 1024  # of 32 kB each
+
+
 class Tables:
     """Tables of quantiles, one row a distribution; equal distributions share a row. The first is the standard normal."""
 
@@ -47,8 +51,11 @@ class Tables:
         return self._put((*key, "size"), scale), self._put((*key, elasticity), lambda: scale() * np.exp(elasticity * _SCORES))
 
     def _put(self, key: object, quantiles: Callable[[], np.ndarray]) -> int:
-        if key not in self.rows:
-            self.rows[key] = cubics(np.maximum(quantiles(), 0.0))
+        if key not in _CUBICS:
+            if len(_CUBICS) >= _MOST_CUBICS:
+                _CUBICS.clear()
+            _CUBICS[key] = cubics(np.maximum(quantiles(), 0.0))
+        self.rows.setdefault(key, _CUBICS[key])
         return list(self.rows).index(key)
 
     def stacked(self) -> np.ndarray:

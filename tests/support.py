@@ -16,8 +16,9 @@ from kernels.compiled import kernel
 from kernels.luck import NODES, node_of, quantile
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
-from simulator.pack import ROW, arrival_ranks, in_batches, largest_bases, outputs, rationed_instruments, smallest_words
+from simulator.pack import outputs, rationed_instruments
 from simulator.population import Cell, draw_applications
+from simulator.rows import ROW, arrival_ranks, in_batches, largest_bases, smallest_words
 from simulator.scenario import Scenario, load_scenario
 from simulator.schema.distributions import Distribution, Number
 from simulator.tables import Tables
@@ -187,16 +188,17 @@ def inputs(rows: np.ndarray, instruments: np.ndarray, *, n_filing_year: int = 1,
     appropriation = given.setdefault("appropriation", np.full((n_variant, 1, 3), np.inf))
     funds = given.setdefault("funds", np.zeros((n_variant, appropriation.shape[1]), layouts.FUND))
     n_year = appropriation.shape[2]
-    rows, batches, segments = in_batches(rows, instruments)
+    columns = {name: rows[name].copy() for name in ROW.names}
+    batches, segments = in_batches(columns, instruments)
     rationed = rationed_instruments(instruments, funds)
-    arrival = arrival_ranks(rows, np.ones_like(rationed) if examine else rationed)
+    arrival = arrival_ranks(columns, np.ones_like(rationed) if examine else rationed)
     tables = given.setdefault("tables", certain().stacked())
-    least_word = smallest_words(rows, instruments, tables)
+    least_word = np.min([smallest_words(columns, of_variant, tables) for of_variant in instruments], axis=0)
     batches["has_least"] = least_word.any()
-    made: dict[str, Any] = {name: np.ascontiguousarray(rows[name]) for name in ("key", "rank", "p0", "group", "part")} | {
+    made: dict[str, Any] = {name: columns[name] for name in ("key", "rank", "p0", "group", "part")} | {
         "seed": np.uint64(1), "first_year": FIRST_YEAR, "first_filing_year": FIRST_YEAR, "n_filing_year": n_filing_year,
         "batches": batches, "segments": segments, "instruments": instruments,
-        "columns": np.stack([rows[name] for name in layouts.PROJECT], axis=1),
+        "columns": np.stack([columns[name] for name in layouts.PROJECT], axis=1),
         "arrival_rank": arrival, "score_rank": np.tile(arrival, (n_variant, 1)),
         "counts": np.zeros((1, 1), np.int32),
         "least_word": least_word,
@@ -205,7 +207,7 @@ def inputs(rows: np.ndarray, instruments: np.ndarray, *, n_filing_year: int = 1,
         "tier_drivers": np.full((n_variant, n_instrument, layouts.N_TIER), -1, np.int32),
         "policies": policies(n_variant),
         "central_points": np.zeros((n_variant, n_year)),
-        "largest_base": largest_bases(rows, batches, segments, instruments),
+        "largest_base": largest_bases(columns, batches, segments, instruments),
         "control": no_control(n_variant, len(rows)), "rationed": rationed, "examine": examine,
     }
     return layouts.Inputs(**(made | given))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 import re
@@ -25,15 +24,6 @@ WIDTH = 100
 
 class Verb(click.Command):
     """A command whose help speaks the chosen language throughout."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, with the schema imported before all else.
-
-        pydantic looks for the docstring of every field by a search through all modules that are loaded: after numba, xarray
-        and scipy that takes more than a second longer.
-        """
-        importlib.import_module("simulator.schema")
-        return super().invoke(ctx)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The usage line."""

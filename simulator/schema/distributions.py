@@ -13,19 +13,20 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     WithJsonSchema,
     model_validator,
 )
 
 from simulator.language import tr
+from simulator.schema.field_texts import field_texts
 from simulator.units import EXAMPLES, read_as
 
 
 class Frozen(BaseModel):
     """Every model of a file: no unknown keys, no changes after loading, no true for 1 and no "1_000" for 1000."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False,
-                              use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -36,6 +37,17 @@ class Frozen(BaseModel):
         pairs = {name for name, field in cls.model_fields.items() if _is_tuple(field.annotation)}
         return {key: tuple(value) if key in pairs and isinstance(value, list) else value
                 for key, value in written.items()}
+
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The text below a field in the source describes it; read here, for no other command needs it."""
+        schema = handler(core_schema)
+        texts = field_texts(cls)
+        for name, described in handler.resolve_ref_schema(schema).get("properties", {}).items():
+            if name in texts:
+                described["description"] = texts[name]
+        return schema
 
 
 def _is_tuple(annotation: Any) -> bool:

@@ -9,7 +9,8 @@ import xarray as xr
 
 from kernels import layouts
 from simulator import draw_applications, draw_drivers, engine, load_scenario
-from simulator.pack import group_names, outputs, pack, part_names
+from simulator.pack import outputs, pack
+from simulator.rows import group_names, part_names
 from simulator.scenario import Scenario
 
 SEED = 20240531  # of what is chosen at random here

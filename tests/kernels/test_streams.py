@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from kernels import streams
 from kernels.luck import uniform
 from simulator.drivers import luck_key
-from simulator.pack import ROW
 from simulator.population import cells
+from simulator.rows import ROW
 
 WORD = st.integers(0, 2**32 - 1)
 LONG = st.integers(0, 2**64 - 1)
