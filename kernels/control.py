@@ -7,7 +7,8 @@ The mean of the control is zero whatever the scenario, so what it is found to be
 much to correct them (simulator/weighting.py). Nothing else reads it.
 """
 
-from kernels.candidates import existing_in
+import numpy as np
+
 from kernels.compiled import helper
 from kernels.decisions import nominal_factor, of_class
 from kernels.layouts import CANDIDATE, DRIVERS, LANES, LIFE, LUCK, PROJECT, WORD
@@ -24,26 +25,39 @@ def add_control(inputs, outputs, work, batch, variant, draw, n):
     """Add the approved among n candidates."""
     if not batch.has_control:
         return
+    _weigh(inputs, work, batch, variant, draw, n)
+    n_counting = 0
+    for j in range(n):  # without a branch: written always, counted when it counts
+        work.lane[n_counting] = j
+        n_counting += np.int64(work.lot[j] > 0.0)
     year = batch.filing_year - inputs.first_filing_year
-    small, medium, large = (inputs.drivers[variant, draw, _FILING_RATE], inputs.drivers[variant, draw, _FILING_RATE + 1],
-                            inputs.drivers[variant, draw, _FILING_RATE + 2])
+    for i in range(n_counting):
+        j = work.lane[i]
+        row = inputs.segments[work.segment[j]].control
+        if row >= 0:
+            node, _ = node_of(work.word[_FOR_SIZE, j])
+            counts = inputs.control.weight[variant, work.row[j]] * inputs.control.counts[variant, row, node]
+            outputs.control[variant, draw, year] += counts
+
+
+@helper()
+def _weigh(inputs, work, batch, variant, draw, n):
+    """Fill work.lot with 1 for those that are large enough to count, file and are approved, and 0 for the others."""
+    least = batch.control_word
     if batch.filed:
         for j in range(n):
-            work.lot[j] = work.life[_APPROVED, j]
-    else:
-        for_small, for_medium, for_large = (nominal_factor(inputs, batch, variant, draw, 0),
-                                            nominal_factor(inputs, batch, variant, draw, 1),
-                                            nominal_factor(inputs, batch, variant, draw, 2))
-        for j in range(n):
-            size_class, without, lot = work.project[_SIZE_CLASS, j], work.life[_WITHOUT, j], work.luck[_PARTICIPATION, j]
-            files = work.luck[_FILING, j] < of_class(size_class, small, medium, large)
-            turned = lot < min(1.0, without * of_class(size_class, for_small, for_medium, for_large))
-            work.lot[j] = work.life[_APPROVED, j] if (files if lot < without else turned) else 0.0
+            work.lot[j] = work.life[_APPROVED, j] if work.word[_FOR_SIZE, j] >= least else 0.0
+        return
+    small, medium, large = (inputs.drivers[variant, draw, _FILING_RATE], inputs.drivers[variant, draw, _FILING_RATE + 1],
+                            inputs.drivers[variant, draw, _FILING_RATE + 2])
+    for_small, for_medium, for_large = (nominal_factor(inputs, batch, variant, draw, 0), nominal_factor(inputs, batch, variant, draw, 1),
+                                        nominal_factor(inputs, batch, variant, draw, 2))
     for j in range(n):
-        row = inputs.segments[work.segment[j]].control
-        node, _ = node_of(work.word[_FOR_SIZE, j])
-        counts = work.lot[j] * inputs.control.weight[variant, work.row[j]]
-        outputs.control[variant, draw, year] += counts * inputs.control.counts[variant, max(row, 0), node] if row >= 0 else 0.0
+        size_class, without, lot = work.project[_SIZE_CLASS, j], work.life[_WITHOUT, j], work.luck[_PARTICIPATION, j]
+        files = work.luck[_FILING, j] < of_class(size_class, small, medium, large)
+        turned = lot < min(1.0, without * of_class(size_class, for_small, for_medium, for_large))
+        counts = (files if lot < without else turned) & (work.word[_FOR_SIZE, j] >= least)
+        work.lot[j] = work.life[_APPROVED, j] if counts else 0.0
 
 
 @helper()
@@ -56,15 +70,15 @@ def subtract_expected(inputs, outputs, work, batch, draw):
         segment = inputs.segments[s]
         if segment.control < 0:
             continue
-        n = existing_in(inputs, segment, draw)
         for variant in range(inputs.policies.size):
             demand = inputs.drivers[variant, draw, _DEMAND + year]
             filing = inputs.drivers[variant, draw, _FILING_RATE + segment.size_class]
-            factor = nominal_factor(inputs, batch, variant, draw, segment.size_class)
+            factor = 1.0 if batch.filed else nominal_factor(inputs, batch, variant, draw, segment.size_class)
             if batch.own_approval:
-                at_level, on_their_own = _by_approval(inputs, batch, variant, segment, demand, filing, factor, n)
+                at_level, on_their_own = _by_approval(inputs, batch, variant, segment, demand, filing, factor, work.existing[s])
             else:
-                at_level, on_their_own = _that_file(inputs, work, batch, variant, segment, demand, filing, factor, n), 0.0
+                at_level = _that_file(inputs, work, batch, variant, segment, demand, filing, factor, work.existing[s])
+                on_their_own = 0.0
             outputs.control[variant, draw, year] -= (at_level * inputs.control.approved[variant, draw, segment.control]
                                                      + on_their_own * inputs.control.mean[variant, segment.control])
 
@@ -80,11 +94,12 @@ def _filing(inputs, batch, variant, i, demand, filing, factor):
 @helper()
 def _that_file(inputs, work, batch, variant, segment, demand, filing, factor, n):
     """The number of the first n that are expected to file; summed up in lanes, for a single sum would wait for itself."""
-    for j in range(LANES):
+    for j in range(min(LANES, n)):
         work.lot[j] = 0.0
-    for start in range(0, n, LANES):
-        for j in range(min(LANES, n - start)):
-            work.lot[j] += _filing(inputs, batch, variant, segment.first + start + j, demand, filing, factor)
+    for start in range(segment.first, segment.first + n, LANES):
+        first = np.uint64(start)  # unsigned: an index that cannot be counted from the end
+        for j in range(min(LANES, segment.first + n - start)):
+            work.lot[j] += _filing(inputs, batch, variant, first + np.uint64(j), demand, filing, factor)
     total = 0.0
     for j in range(min(LANES, n)):
         total += work.lot[j]

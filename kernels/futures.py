@@ -51,9 +51,11 @@ def simulate_draws(inputs, outputs, work, first, last):
         for b in range(inputs.batches.size):
             batch, n = inputs.batches[b], 0
             after = batch.first_segment + batch.n_segment
+            for s in range(batch.first_segment, after):
+                work.existing[s] = existing_in(inputs, inputs.segments[s], draw)
             subtract_expected(inputs, outputs, work, batch, draw)
             for s in range(batch.first_segment, after):
-                row, n_existing = inputs.segments[s].first, existing_in(inputs, inputs.segments[s], draw)
+                row, n_existing = inputs.segments[s].first, work.existing[s]
                 for start in range(0, max(n_existing, 1), HALF):
                     n = add_candidates(inputs, work, batch, b, s, draw, row + start, min(HALF, n_existing - start), n)
                     if n > HALF or (s + 1 == after and start + HALF >= n_existing):  # the lanes are full, or it was the last

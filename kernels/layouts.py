@@ -23,6 +23,7 @@ BATCH = np.dtype([
     ("has_least", "i1"),  # some can be too small for every clause
     ("own_approval", "i1"),  # some have an approval probability of their own
     ("has_control", "i1"),  # some are part of the control
+    ("control_word", "u8"),  # with a smaller random word for its size none of them counts in it
     ("largest_spread", "f8"),  # of their loans, over LPR
     ("first_segment", "i4"),
     ("n_segment", "i4"),
@@ -215,6 +216,7 @@ LIFE = (
 # Elements are read and written by full index, never through slices: a slice of an array costs two atomic operations.
 Workspace = namedtuple("Workspace", [
     "word",  # uint64[len(WORD), LANES]
+    "existing",  # int64[n_segment]: projects that exist in the draw
     "keep",  # int64[LANES]: rows of the projects that may still file
     "passes",  # int64[LANES]: 1 for those that stay
     "lot",  # float64[LANES]: their probability of going ahead with no support
@@ -285,6 +287,7 @@ def workspace(inputs: Inputs) -> Workspace:
                (("years", np.int32), ("committed", float), ("final", float))}
     return Workspace(
         word=np.zeros((len(WORD), LANES), np.uint64),
+        existing=np.zeros(inputs.segments.size, np.int64),
         keep=np.zeros(LANES, np.int64),
         passes=np.zeros(LANES, np.int64),
         lot=np.zeros(LANES),

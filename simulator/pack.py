@@ -28,7 +28,7 @@ from simulator.rows import (
 from simulator.scenario import Scenario
 from simulator.schema import Instrument
 from simulator.schema.values import SIZE_CLASSES
-from simulator.tables import Tables
+from simulator.tables import Tables, first_words
 
 
 def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Dataset, by: str,
@@ -57,7 +57,9 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
                                                    packed_drivers[..., layouts.DRIVERS.index("approval_score")])
     for batch in batches:
         batch["has_least"] = least_words.min(axis=0)[rows_of(batch, segments)].any()
-        batch["has_control"] = (segments["control"][segments_of(batch)] >= 0).any()
+        counting = control.counts[:, [row for row in segments["control"][segments_of(batch)] if row >= 0]]
+        batch["has_control"] = counting.size > 0
+        batch["control_word"] = first_words()[counting.any(axis=(0, 1))].min(initial=np.uint64(2**32))
     largest_base = largest_bases(rows, batches, segments, instruments)
     score_rank = np.stack([score_ranks(rows, scenario, arrival_rank) for scenario in scenarios])
     return layouts.Inputs(
