@@ -21,6 +21,7 @@ from kernels.formulas import (
     tiered_award,
 )
 from simulator.schema import Instrument
+from simulator.schema.policy import OF_CONTRACTS
 from simulator.trail import traced
 from simulator.units import round_to_fen
 
@@ -204,7 +205,7 @@ def _bases(rule: Instrument, case: Case, values: Mapping[str, Decimal]) -> list[
     if base == "tier":
         tier = (rule.tiers or {})[case.tier]
         return [values.get(case.tier, exact(tier.amount.value.median()))]
-    if base in ("contract", "certification_contract", "software_sales"):
+    if base in OF_CONTRACTS:
         return list(case.contracts) if rule.cap_scope.value == "contract" else [sum(case.contracts, ZERO)]
     return [{"investment": case.investment, "incremental_investment": case.investment, "equipment": case.equipment,
              "lease_equipment": case.lease_equipment}[base]]

@@ -124,6 +124,9 @@ EXCLUSIVITY = "应为 'one_per_project'、'loan_and_lease'、'stack'"
      "3:31: policy.instruments.upgrade_lease.rate: 应不大于 1，得到 '101%'"),
     ("instruments: {upgrade_lease: {cap: -1万元}}",
      "3:31: policy.instruments.upgrade_lease.cap: 应不小于 0，得到 '-1万元'"),
+    ("instruments: {upgrade_lease: {cap_scope: contract}}",
+     "3:15: policy.instruments.upgrade_lease: 按合同计的上限（cap_scope: contract）只用于合同金额，"
+     "基数为 lease_equipment 的写 project 或 product"),
     ("instruments: {upgrade_lease: {cap: {value: 2000}}}",
      "3:37: policy.instruments.upgrade_lease.cap.value: 2000 缺少单位，例如 2000万元"),
     ("appropriation: {industrial_development: {amount: 12}}",
