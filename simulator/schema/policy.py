@@ -102,8 +102,9 @@ class Instrument(Frozen):
         if (self.shape == "interest_subsidy") != (self.payout.value == "in_arrears"):
             raise ValueError(tr("贴息在次年拨付（in_arrears）", "interest is paid in_arrears, other support is not"))
         if self.cap_scope.value == "contract" and self.base.value not in OF_CONTRACTS:
-            raise ValueError(tr(f"按合同计的上限（cap_scope: contract）只用于合同金额，基数为 {self.base.value} 的写 project 或 product",
-                                f"a cap for each contract (cap_scope: contract) is one on contracts; of {self.base.value} write project or product"))
+            base = self.base.value
+            raise ValueError(tr(f"按合同计的上限（cap_scope: contract）只用于合同金额，基数为 {base} 的写 project 或 product",
+                                f"a cap for each contract (cap_scope: contract) is one on contracts; of {base} write project or product"))
         if self.tiers is not None and not 1 <= len(self.tiers) <= 4:
             raise ValueError(tr("阶梯应为 1 至 4 档", "between one and four tiers"))
         return self

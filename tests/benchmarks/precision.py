@@ -196,6 +196,7 @@ def chart(rows: Sequence[dict[str, Any]], file: str) -> None:
         panel.set(xscale="log", yscale="log", title=name, xlabel="draws")
         panel.set_xticks(n, [f"{int(x):,}" for x in n], rotation=45)
         panel.minorticks_off()
+        panel.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0], ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"])
     panels[0].set_ylabel("RMSE of total outlay [%]")
     panels[0].legend()
     figure.savefig(file, dpi=150)
