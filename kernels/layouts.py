@@ -10,7 +10,8 @@ N_TIER = 4
 MOST_FILED = 3  # instruments that one project can file for at once
 
 VECTOR = 16  # lanes are worked on in whole multiples of this: idle lanes cost less than a remainder one by one
-LANES = 256  # projects that are worked on side by side: their scratch stays in the first-level cache
+LANES = 256  # projects that are worked on side by side
+WIDTH = LANES + 8  # of their rows in memory: were it a power of two, one lane of all rows would want the same places in the cache
 
 # Projects that share what decides the branches of the model, so that a branch is the same for every lane.
 BATCH = np.dtype([
@@ -215,7 +216,7 @@ LIFE = (
 
 # Elements are read and written by full index, never through slices: a slice of an array costs two atomic operations.
 Workspace = namedtuple("Workspace", [
-    "word",  # uint64[len(WORD), LANES]
+    "word",  # uint64[len(WORD), WIDTH]
     "existing",  # int64[n_segment]: projects that exist in the draw
     "keep",  # int64[LANES]: rows of the projects that may still file
     "passes",  # int64[LANES]: 1 for those that stay
@@ -229,12 +230,12 @@ Workspace = namedtuple("Workspace", [
     "fresh",  # uint64[LANES]: keys of applicants that are new
     "known",  # int64[LANES]: 1 where the luck of an applicant has been drawn
     "filed",  # int64[MOST_FILED]: instruments that the batch in hand files for
-    "project",  # float64[len(CANDIDATE), LANES]
-    "luck",  # float64[len(LUCK), LANES]
-    "offer",  # float64[MOST_FILED, N_PAYMENT, LANES]: entitlement by loan-year (grants: all in the first) [CNY]
-    "total",  # float64[MOST_FILED, LANES]: its sum, 0 where a condition is not met [CNY]
-    "chosen",  # float64[MOST_FILED, LANES]: 1 for the package
-    "life",  # float64[len(LIFE), LANES]
+    "project",  # float64[len(CANDIDATE), WIDTH]
+    "luck",  # float64[len(LUCK), WIDTH]
+    "offer",  # float64[MOST_FILED, N_PAYMENT, WIDTH]: entitlement by loan-year (grants: all in the first) [CNY]
+    "total",  # float64[MOST_FILED, WIDTH]: its sum, 0 where a condition is not met [CNY]
+    "chosen",  # float64[MOST_FILED, WIDTH]: 1 for the package
+    "life",  # float64[len(LIFE), WIDTH]
     "n_made", "n_waiting",  # int64[n_variant]: awards of the draw, and those of them that wait
     "made",  # AWARD[n_variant, most]: the awards of the draw, in the order of the batches and rows
     "made_years",  # int32[n_variant, most, N_PAYMENT], index into the years, may lie beyond the horizon
@@ -279,14 +280,14 @@ def workspace(inputs: Inputs) -> Workspace:
     n_rank = int(inputs.arrival_rank.max(initial=-1)) + 1
     most_waiting = 2 * MOST_FILED * n_rank + 16
     most = MOST_FILED * n_project + most_waiting  # address space: only what is written to becomes memory
-    lanes = {name: np.zeros((len(columns), LANES)) for name, columns in
+    lanes = {name: np.zeros((len(columns), WIDTH)) for name, columns in
              (("project", CANDIDATE), ("luck", LUCK), ("life", LIFE))}
     payments = {name: np.zeros((most_waiting, N_PAYMENT), kind) for name, kind in
                 (("pay_year", np.int32), ("committed", float), ("final", float))}
     made = {f"made_{name}": np.zeros((n_variant, most, N_PAYMENT), kind) for name, kind in
                (("years", np.int32), ("committed", float), ("final", float))}
     return Workspace(
-        word=np.zeros((len(WORD), LANES), np.uint64),
+        word=np.zeros((len(WORD), WIDTH), np.uint64),
         existing=np.zeros(inputs.segments.size, np.int64),
         keep=np.zeros(LANES, np.int64),
         passes=np.zeros(LANES, np.int64),
@@ -300,9 +301,9 @@ def workspace(inputs: Inputs) -> Workspace:
         row=np.zeros(LANES, np.uint64),
         segment=np.zeros(LANES, np.uint64),
         filed=np.zeros(MOST_FILED, np.int64),
-        offer=np.zeros((MOST_FILED, N_PAYMENT, LANES)),
-        total=np.zeros((MOST_FILED, LANES)),
-        chosen=np.zeros((MOST_FILED, LANES)),
+        offer=np.zeros((MOST_FILED, N_PAYMENT, WIDTH)),
+        total=np.zeros((MOST_FILED, WIDTH)),
+        chosen=np.zeros((MOST_FILED, WIDTH)),
         n_waiting=np.zeros(n_variant, np.int64),
         n_made=np.zeros(n_variant, np.int64),
         made=np.zeros((n_variant, most), AWARD),

@@ -110,7 +110,7 @@ def watched(arrays: Any, tally: Tally) -> Any:
         elif array.dtype.names:
             made[name] = Rows(array)
         else:
-            made[name] = Watched(array, tally, lanes=array.shape[-1:] == (layouts.LANES,))
+            made[name] = Watched(array, tally, lanes=array.shape[-1] in (layouts.LANES, layouts.WIDTH))
     return arrays._replace(**made)
 
 
