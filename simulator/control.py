@@ -14,7 +14,8 @@ from simulator.tables import chances, first_words, means_within, values_within
 _NEGLIGIBLE = 0.002  # of the spread of a draw's control: a kind of project that contributes less is left out
 _BASES = [layouts.PROJECT[column] for column in layouts.COLUMN_OF_BASE]
 _SURE = 9.0  # an approval score beyond this is certain approval, or none
-_DEGREE = 96  # of the polynomial in the approval score: exact to 1e-12
+_DEGREE = 96  # of the polynomial in the approval score: exact to 1e-7 up to the strongest correlation, to 1e-11 up to 0.8
+_STRONGEST = 0.9  # correlation of approval with size, beyond which a polynomial cannot follow, and nothing is controlled
 
 
 def lay_out_control(rows: dict[str, np.ndarray], batches: np.ndarray, segments: np.ndarray, instruments: np.ndarray, policies: np.ndarray,
@@ -59,6 +60,7 @@ def lay_out_control(rows: dict[str, np.ndarray], batches: np.ndarray, segments: 
             share[variant] += 0.0 if filed else of_nodes @ (counts[variant, k] / investment)
     share /= np.maximum(spread @ (kinds[:, 1] == 0), np.finfo(float).tiny)  # as it is where most of the spread comes from
     counts[spread < _NEGLIGIBLE * spread.sum(axis=1, keepdims=True)] = 0.0
+    counts[np.abs(policies["approval_size_correlation"]) > _STRONGEST] = 0.0
     chosen = np.flatnonzero(counts.any(axis=(0, 2)))
     row_of_kind = np.full(len(kinds), -1, np.int32)
     row_of_kind[chosen] = np.arange(len(chosen))
@@ -86,6 +88,8 @@ def _approved(counts: np.ndarray, tables: np.ndarray, correlation: float, scores
     given size is approved is Phi((score + correlation z) / sqrt(1 - correlation^2)). Between the nodes of a polynomial on a
     fixed interval nothing depends on the other draws.
     """
+    if not counts.any():
+        return np.zeros((len(scores), len(counts)))
     order = _DEGREE + 1
     at = chebyshev.chebpts1(order)
     sizes = values_within(tables[NORMAL])  # float64[node, place within]

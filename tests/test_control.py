@@ -8,9 +8,11 @@ from scipy.integrate import quad
 from scipy.special import ndtr
 from scipy.stats import norm
 
+from simulator import control as module
 from simulator.drivers import draw_drivers
 from simulator.pack import pack
 from simulator.population import draw_applications
+from simulator.tables import chances, values_within
 from tests.support import stream, tiny
 
 MEDIAN, SIGMA, CAP, RATE = 4e8, 1.2, 1e8, 0.1
@@ -52,9 +54,6 @@ def test_larger_projects_count_more_and_those_below_the_threshold_not_at_all(con
 
 
 def test_what_is_approved_is_the_mean_where_all_are_and_nothing_where_none_is(scenario):
-    from simulator import control as module
-    from simulator.tables import chances
-
     inputs = pack([scenario], draw_applications(scenario), draw_drivers(scenario, 16), "district")
     counts, correlation = inputs.control.counts[0], 0.2
     found = module._approved(counts, inputs.tables, correlation, np.array([-np.inf, *SCORES, np.inf]))
@@ -63,25 +62,33 @@ def test_what_is_approved_is_the_mean_where_all_are_and_nothing_where_none_is(sc
     assert (np.diff(found[:, 0]) > 0).all()
 
 
-@pytest.mark.parametrize("correlation", [0.0, 0.2, 0.7])
-def test_the_larger_project_is_likelier_to_be_approved(scenario, correlation):
-    """Every node's mean level of approval, integrated over its scores."""
-    from simulator import control as module
-    from simulator.tables import chances, values_within
-
+def both_ways(scenario, correlation):
+    """The mean of what is approved at every one of SCORES: as it is laid out, and with every node's level integrated finely."""
     inputs = pack([scenario], draw_applications(scenario), draw_drivers(scenario, 16), "district")
-    counts = inputs.control.counts[0]
-    found = module._approved(counts, inputs.tables, correlation, np.array(SCORES))
+    counts, expected = inputs.control.counts[0], []
+    found = module._approved(counts, inputs.tables, correlation, np.array(SCORES))[:, 0]
     edges = values_within(inputs.tables[0])[:, [0, 3]]
-    for score, of_score in zip(SCORES, found, strict=True):
-        expected = 0.0
+    for score in SCORES:
+        expected.append(0.0)
         for (low, high), count, chance in zip(edges, counts[0], chances(), strict=True):
             if count > 0:
                 inside = np.linspace(low, high, 41)
                 density = norm.pdf(inside)
                 level = ndtr((score + correlation * inside) / math.sqrt(1 - correlation**2))
-                expected += count * chance * np.trapezoid(level * density, inside) / np.trapezoid(density, inside)
-        assert of_score[0] == pytest.approx(expected, rel=1e-6)
+                expected[-1] += count * chance * np.trapezoid(level * density, inside) / np.trapezoid(density, inside)
+    return found, np.array(expected), counts[0] @ chances()
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.2, 0.7])
+def test_the_larger_project_is_likelier_to_be_approved(scenario, correlation):
+    found, expected, _ = both_ways(scenario, correlation)
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("correlation", [-0.9, 0.9])
+def test_at_the_strongest_correlation_the_expectation_is_off_by_less_than_a_millionth_of_the_whole(scenario, correlation):
+    found, expected, whole = both_ways(scenario, correlation)
+    assert found == pytest.approx(expected, rel=0, abs=1e-6 * whole)
 
 
 def test_a_draw_is_expected_the_same_however_many_others_there_are(scenario):

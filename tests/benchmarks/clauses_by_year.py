@@ -14,37 +14,22 @@ from functools import partial, reduce
 
 import numpy as np
 
+from tests.benchmarks import clauses_as_variables as common
 from tests.benchmarks.clauses_as_arrays import LOAN, LOAN_YEARS, WHOLE, YEARS, Block, Clause, Rules, columns_read, rules
-from tests.benchmarks.clauses_as_variables import (
-    ETERNITY,
-    Engine,
-    Filling,
-    added,
-    best,
-    conditions,
-    grant,
-    instalments,
-    kind_name,
-    principal,
-    rate_of,
-    size,
-    takes,
-    variable,
-)
 
 LPR = [name for name in LOAN if name.startswith("lpr_")]
 INTEREST_YEARS = range(YEARS[0], YEARS[-1] + LOAN_YEARS)  # a loan approved last runs on
 
 
-def fillings(blocks: list[Block]) -> list[Filling]:
+def fillings(blocks: list[Block]) -> list[common.Filling]:
     """One simulation for all: zeros in the columns that a kind of application does not read, and a flag for what it files for."""
     keys = every_key([block.keys for block in blocks])
     names = [name for name in columns_read(keys) if name not in LPR]
-    columns = {(name, ETERNITY): np.concatenate([_column(block, name) for block in blocks]) for name in names}
-    columns |= {(f"files_for_{key}", ETERNITY): np.concatenate([np.full(block.n_pair, key in block.keys) for block in blocks])
+    columns = {(name, common.ETERNITY): np.concatenate([_column(block, name) for block in blocks]) for name in names}
+    columns |= {(f"files_for_{key}", common.ETERNITY): np.concatenate([np.full(block.n_pair, key in block.keys) for block in blocks])
                 for key in keys}
     columns |= {("lpr", str(year)): np.concatenate([_lpr(block, year) for block in blocks]) for year in INTEREST_YEARS}
-    return [Filling(keys, columns)]
+    return [common.Filling(keys, columns)]
 
 
 def every_key(kinds: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -62,22 +47,23 @@ def _lpr(block: Block, year: int) -> np.ndarray:
     return np.select([since == after for after in range(LOAN_YEARS)], [_column(block, name) for name in LPR])
 
 
-def variables(engine: Engine, book: Rules, kinds: list[tuple[str, ...]]) -> list[type]:
+def variables(engine: common.Engine, book: Rules, kinds: list[tuple[str, ...]]) -> list[type]:
     """The variables, as classes of the engine."""
-    eternal, yearly, keys = partial(variable, engine, engine.eternity), partial(variable, engine, engine.year), every_key(kinds)
+    eternal, yearly = (partial(common.variable, engine, period) for period in (engine.eternity, engine.year))
+    keys = every_key(kinds)
     found = [eternal(name, None, int if name in WHOLE else float) for name in columns_read(keys) if name not in LPR]
-    found += [eternal("size", size), eternal("principal", principal), eternal("instalments", instalments)]
+    found += [eternal("size", common.size), eternal("principal", common.principal), eternal("instalments", common.instalments)]
     found += [yearly("lpr", None), yearly("loan_year", _loan_year), yearly("balance", _balance), yearly("interest", _interest),
-              yearly("borne", _borne), eternal(f"{kind_name(keys)}_best", best(keys))]
+              yearly("borne", _borne), eternal(f"{common.kind_name(keys)}_best", common.best(keys))]
     for key in keys:
         clause = book.clauses[key]
         of_loan = clause.shape == "interest_subsidy"
         found += [eternal(f"files_for_{key}", None, bool),
-                  yearly(key, _interest_subsidy(key)) if of_loan else eternal(key, grant(key, clause)),
+                  yearly(key, _interest_subsidy(key)) if of_loan else eternal(key, common.grant(key, clause)),
                   eternal(f"{key}_total", _total(key, of_loan)),
-                  eternal(f"{kind_name(keys)}_takes_{key}", takes(keys, key), bool),
+                  eternal(f"{common.kind_name(keys)}_takes_{key}", common.takes(keys, key), bool),
                   yearly(f"{key}_outlay", _outlay_of(keys, key, clause))]
-    return [*found, yearly(f"{kind_name(keys)}_outlay", _outlay(keys))]
+    return [*found, yearly(f"{common.kind_name(keys)}_outlay", _outlay(keys))]
 
 
 def _loan_year(project, period):
@@ -108,12 +94,12 @@ def _interest_subsidy(key: str) -> Callable:
     def formula(project, period, parameters):
         numbers, net = parameters(period).instruments[key], parameters(period).general.net_of_central
         borne = project("borne", period)
-        award = rate_of(numbers, project, period) * (borne if net else project("interest", period))
+        award = common.rate_of(numbers, project, period) * (borne if net else project("interest", period))
         earlier = [period.offset(-n) for n in range(1, LOAN_YEARS) if period.start.year - n in INTEREST_YEARS]
         if numbers.cap_per_year or not earlier:
             award = np.minimum(award, numbers.cap)
         else:
-            award = np.minimum(award, np.maximum(numbers.cap - added(project(key, year) for year in earlier), 0))
+            award = np.minimum(award, np.maximum(numbers.cap - common.added(project(key, year) for year in earlier), 0))
         return np.minimum(award, borne)
     return formula
 
@@ -121,14 +107,14 @@ def _interest_subsidy(key: str) -> Callable:
 def _total(key: str, of_loan: bool) -> Callable:
     def formula(project, period, parameters):
         """Over all years; zero for those that do not file for it or do not meet a condition."""
-        total = added(project(key, str(year)) for year in INTEREST_YEARS) if of_loan else project(key, period)
-        met = [project(f"files_for_{key}", period), *conditions(key, project, period, parameters)]
+        total = common.added(project(key, str(year)) for year in INTEREST_YEARS) if of_loan else project(key, period)
+        met = [project(f"files_for_{key}", period), *common.conditions(key, project, period, parameters)]
         return np.where(reduce(operator.and_, met), total, 0)
     return formula
 
 
 def _outlay_of(keys: tuple[str, ...], key: str, clause: Clause) -> Callable:
-    package = f"{kind_name(keys)}_takes_{key}"
+    package = f"{common.kind_name(keys)}_takes_{key}"
 
     def formula(project, period, parameters):
         """What an instrument pays in a year: interest in arrears, grants in one or two sums."""
@@ -145,5 +131,5 @@ def _outlay_of(keys: tuple[str, ...], key: str, clause: Clause) -> Callable:
 
 def _outlay(keys: tuple[str, ...]) -> Callable:
     def formula(project, period):
-        return added(project(f"{key}_outlay", period) for key in keys)
+        return common.added(project(f"{key}_outlay", period) for key in keys)
     return formula

@@ -15,39 +15,24 @@ from functools import partial, reduce
 
 import numpy as np
 
+from tests.benchmarks import clauses_as_variables as common
 from tests.benchmarks.clauses_as_arrays import LOAN_YEARS, WHOLE, Block, Clause, Rules, columns_read
-from tests.benchmarks.clauses_as_variables import (
-    ETERNITY,
-    Engine,
-    Filling,
-    added,
-    best,
-    conditions,
-    grant,
-    instalments,
-    kind_name,
-    principal,
-    rate_of,
-    size,
-    takes,
-    variable,
-)
 
 CHUNK = 1 << 17  # pairs in a simulation
 
 
-def fillings(blocks: list[Block]) -> list[Filling]:
+def fillings(blocks: list[Block]) -> list[common.Filling]:
     """A simulation for each chunk of pairs of one kind, views of the blocks."""
-    return [Filling(chunk.keys, {(name, ETERNITY): column for name, column in chunk.given.items()})
+    return [common.Filling(chunk.keys, {(name, common.ETERNITY): column for name, column in chunk.given.items()})
             for block in blocks for chunk in block.chunks(CHUNK)]
 
 
-def variables(engine: Engine, book: Rules, kinds: list[tuple[str, ...]]) -> list[type]:
+def variables(engine: common.Engine, book: Rules, kinds: list[tuple[str, ...]]) -> list[type]:
     """The variables of all kinds of application, as classes of the engine."""
-    eternal = partial(variable, engine, engine.eternity)
+    eternal = partial(common.variable, engine, engine.eternity)
     names = sorted({name for keys in kinds for name in columns_read(keys)})
     found = [eternal(name, None, int if name in WHOLE else float) for name in names]
-    found += [eternal("size", size), eternal("principal", principal), eternal("instalments", instalments)]
+    found += [eternal("size", common.size), eternal("principal", common.principal), eternal("instalments", common.instalments)]
     for year in range(LOAN_YEARS):
         found += [eternal(f"balance_{year}", _balance(year)), eternal(f"interest_{year}", _interest(year)),
                   eternal(f"borne_{year}", _borne(year))]
@@ -56,18 +41,18 @@ def variables(engine: Engine, book: Rules, kinds: list[tuple[str, ...]]) -> list
         if clause.shape == "interest_subsidy":
             found += [eternal(f"{key}_{year}", _interest_subsidy(key, year)) for year in range(LOAN_YEARS)]
         else:
-            found.append(eternal(f"{key}_0", grant(key, clause)))
+            found.append(eternal(f"{key}_0", common.grant(key, clause)))
         found.append(eternal(f"{key}_total", _total(key, clause)))
         if clause.payout == "two_tranches":
             found += [eternal(f"{key}_first", _first_tranche(key)), eternal(f"{key}_rest", _rest(key))]
     for keys in kinds:
-        kind, due = kind_name(keys), _due(book, keys)
+        kind, due = common.kind_name(keys), _due(book, keys)
         sole_grant = len(keys) == 1 and book.clauses[keys[0]].shape != "interest_subsidy"
-        found.append(eternal(f"{kind}_best", best(keys)))
-        found += [eternal(f"{kind}_takes_{key}", takes(keys, key), bool) for key in keys]
+        found.append(eternal(f"{kind}_best", common.best(keys)))
+        found += [eternal(f"{kind}_takes_{key}", common.takes(keys, key), bool) for key in keys]
         for (event, after), parts in due.items():
             found.append(eternal(f"{kind}_{event}_{after}", _amount(kind, parts, sole_grant)))
-        found.append(variable(engine, engine.year, f"{kind}_outlay", _outlay(kind, list(due))))
+        found.append(common.variable(engine, engine.year, f"{kind}_outlay", _outlay(kind, list(due))))
     return found
 
 
@@ -102,11 +87,11 @@ def _interest_subsidy(key: str, year: int) -> Callable:
     def formula(project, period, parameters):
         numbers, net = parameters(period).instruments[key], parameters(period).general.net_of_central
         borne = project(f"borne_{year}", period)
-        award = rate_of(numbers, project, period) * (borne if net else project(f"interest_{year}", period))
+        award = common.rate_of(numbers, project, period) * (borne if net else project(f"interest_{year}", period))
         if year == 0 or numbers.cap_per_year:
             award = np.minimum(award, numbers.cap)
         else:
-            paid_before = added(project(f"{key}_{earlier}", period) for earlier in range(year))
+            paid_before = common.added(project(f"{key}_{earlier}", period) for earlier in range(year))
             award = np.minimum(award, np.maximum(numbers.cap - paid_before, 0))
         return award if net else np.minimum(award, borne)  # a share of what is borne is never more than that
     return formula
@@ -117,8 +102,8 @@ def _total(key: str, clause: Clause) -> Callable:
 
     def formula(project, period, parameters):
         """Zero where a condition is not met."""
-        total = added(project(f"{key}_{part}", period) for part in range(parts))
-        met = conditions(key, project, period, parameters)
+        total = common.added(project(f"{key}_{part}", period) for part in range(parts))
+        met = common.conditions(key, project, period, parameters)
         return total * reduce(operator.and_, met) if met else total
     return formula
 
@@ -156,7 +141,7 @@ def _amount(kind: str, parts: list[tuple[str, str]], sole_grant: bool) -> Callab
         """What the package pays at this moment; a sole grant is zero already where its conditions are not met."""
         if sole_grant:
             return project(parts[0][1], period)
-        return added(project(part, period) * project(f"{kind}_takes_{key}", period) for key, part in parts)
+        return common.added(project(part, period) * project(f"{kind}_takes_{key}", period) for key, part in parts)
     return formula
 
 
@@ -169,5 +154,5 @@ def _outlay(kind: str, moments: list[tuple[str, int]]) -> Callable:
             if now.any():
                 amount = project(f"{kind}_{event}_{after}", period)
                 paid.append(amount if now.all() else amount * now)
-        return added(paid) if paid else None  # None: zero for all
+        return common.added(paid) if paid else None  # None: zero for all
     return formula

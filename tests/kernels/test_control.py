@@ -67,9 +67,10 @@ def test_it_follows_nine_tenths_of_what_luck_does_to_the_outlay(found):
 
 @pytest.mark.parametrize("changes", [
     {"readings": {"response": "participation"}}, {"readings": {"response": "none"}}, {"readings": {"threshold_inclusive": "strict"}},
-    {"behaviour": {"approval_size_correlation": "0%"}}, {"drivers": {"approval_level": "100%"}},
+    {"behaviour": {"approval_size_correlation": "0%"}}, {"behaviour": {"approval_size_correlation": "-90%"}},
+    {"drivers": {"approval_level": "100%"}},
     {"instruments": {"major_project": {"threshold": "2亿元", "cap": "2亿元"}}},
-], ids=["participation", "no response", "strictly above", "blind approval", "all approved", "other clause"])
+], ids=["participation", "no response", "strictly above", "blind approval", "small ones approved", "all approved", "other clause"])
 def test_the_mean_is_zero_whatever_the_rules(tmp_path, frame, changes):
     control, _ = over_lucks(packed(support.changed(tmp_path, changes), frame), 20)
     assert np.abs(z_by_year(control[:, 0])).max() < 4
@@ -106,6 +107,15 @@ def test_a_variant_has_the_control_that_it_has_alone(tmp_path, baseline, frame):
     simulate_draws(together, both, layouts.workspace(together), 0, DRAWS)
     simulate_draws(alone, one, layouts.workspace(alone), 0, DRAWS)
     assert both.control[1].tobytes() == one.control[0].tobytes()
+
+
+@pytest.mark.parametrize("correlation", ["100%", "-100%", "91%"])
+def test_where_size_all_but_decides_the_approval_nothing_is_controlled(tmp_path, frame, correlation):
+    """The expectation would not be exact; the draws then count alike."""
+    inputs = packed(support.changed(tmp_path, {"behaviour": {"approval_size_correlation": correlation}}), frame)
+    control, outlay = over_lucks(inputs, 1)
+    assert not control.any()
+    assert outlay.all()
 
 
 def test_where_nobody_exists_it_is_zero(of_baseline):
