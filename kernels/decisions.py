@@ -30,7 +30,7 @@ _DEMAND = len(DRIVERS)
 _BY_ELASTICITY, _BY_PARTICIPATION = RESPONSE.index("elasticity"), RESPONSE.index("participation")
 _IN_ARREARS, _TWO_TRANCHES, _ON_ACCEPTANCE = (PAYOUT.index(n) for n in ("in_arrears", "two_tranches", "on_acceptance"))
 
-_MOST_SUPPORT = 0.95  # support never counts for more than this share of the cost
+MOST_SUPPORT = 0.95  # support never counts for more than this share of the cost
 
 
 @helper()
@@ -50,7 +50,7 @@ def first_tranche_of(payout, policy):
 @helper()
 def elastic_factor(support, exponent):
     """How much likelier a project is to go ahead when support lowers its cost by this share."""
-    return exp(-exponent * ln(1.0 - min(support, _MOST_SUPPORT)))
+    return exp(-exponent * ln(1.0 - min(support, MOST_SUPPORT)))
 
 
 @helper()
@@ -58,7 +58,7 @@ def factor_of_response(inputs, batch, variant, draw, size_class):
     """The same under the readings that do not look at the amount: `participation`, or no response at all."""
     if inputs.policies[variant].response != _BY_PARTICIPATION:
         return 1.0
-    additional = min(inputs.drivers[variant, draw, _ADDITIONAL + size_class], _MOST_SUPPORT)
+    additional = min(inputs.drivers[variant, draw, _ADDITIONAL + size_class], MOST_SUPPORT)
     filing = 1.0 if batch.filed else inputs.drivers[variant, draw, _FILING_RATE + size_class]
     return 1.0 + filing * additional / (1.0 - additional)
 

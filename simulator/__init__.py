@@ -13,12 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simulator.appraisal import price_ledger
+    from simulator.conditioning import remaining_applications
     from simulator.drivers import draw_drivers
     from simulator.engine import simulate
     from simulator.errors import SimulatorError
     from simulator.explanation import explain
     from simulator.language import set_language
+    from simulator.ledger import read_ledger
+    from simulator.ledger_explanation import explain_row
     from simulator.population import draw_applications, read_applications, write_applications
+    from simulator.position import take_position
     from simulator.precision import simulate_to_precision
     from simulator.pricing import price
     from simulator.readings import price_readings
@@ -37,12 +42,14 @@ _HOMES = {
     "report": "reporting",
     "load_scenario": "scenario", "load_scenarios": "scenario", "open_run": "store", "save_run": "store",
     "summarise": "summary", "attainment": "targets", "joint_attainment": "targets",
-    "draw_weights": "weighting",
+    "draw_weights": "weighting", "read_ledger": "ledger", "price_ledger": "appraisal", "explain_row": "ledger_explanation",
+    "take_position": "position", "remaining_applications": "conditioning",
 }
 __all__ = [
-    "SimulatorError", "attainment", "draw_applications", "draw_drivers", "draw_weights", "explain", "joint_attainment", "load_scenario",
-    "load_scenarios", "open_run", "price", "price_readings", "read_applications", "report", "save_run", "set_language",
-    "simulate", "simulate_to_precision", "summarise", "write_applications",
+    "SimulatorError", "attainment", "draw_applications", "draw_drivers", "draw_weights", "explain", "explain_row", "joint_attainment",
+    "load_scenario", "load_scenarios", "open_run", "price", "price_ledger", "price_readings", "read_applications", "read_ledger",
+    "remaining_applications", "report", "save_run", "set_language", "simulate", "simulate_to_precision", "summarise", "take_position",
+    "write_applications",
 ]
 
 

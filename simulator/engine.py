@@ -14,11 +14,14 @@ import xarray as xr
 
 from kernels import layouts, source_hash
 from kernels.futures import simulate_draws
+from simulator.conditioning import shown_groups
 from simulator.drivers import refuse_unlike
 from simulator.errors import SimulatorError
 from simulator.impact import impact
+from simulator.known import add_known, by_cell, left_beside
 from simulator.language import tr
 from simulator.pack import outputs, pack
+from simulator.position import Position
 from simulator.rows import group_names, part_names
 from simulator.scenario import Scenario
 
@@ -49,6 +52,8 @@ LONG_NAMES = {
     "due": ("CNY", "期后应付 due after the horizon"),
     "overrun": ("CNY", "超支 overrun"),
     "control": ("CNY", "控制变量 control: what the luck of a draw brought above its expectation"),
+    "outlay_paid": ("CNY", "已拨付 paid, by the ledger"),
+    "outlay_owed": ("CNY", "应付 owed to approved projects of the ledger"),
     "part_awards": ("1", "分类获支持数 awards by counted part"),
 }
 
@@ -62,6 +67,7 @@ def simulate(
     block: int | None = None,
     by: str = "district",
     progress: Callable[[int, int], None] | None = None,
+    known: Position | Sequence[Position] | None = None,
 ) -> xr.Dataset:
     """Simulate every draw of the drivers for one scenario, or several that meet the same luck in one pass.
 
@@ -79,6 +85,9 @@ def simulate(
         Column of the applications that `*_by_group` variables are split by: district, sector or size_class.
     progress : callable, optional
         Called with (draws done, draws in all) as blocks finish.
+    known : Position or sequence of them, optional
+        What a ledger says has happened, one for each scenario, from `take_position`; the applications are then those that
+        `remaining_applications` gives. Its payments are the same in every draw, and have the first claim on appropriations.
 
     Returns
     -------
@@ -90,27 +99,62 @@ def simulate(
     if len({each.name for each in scenarios}) != len(scenarios):
         raise SimulatorError(tr("情景名称重复", "scenario names must differ"))
     inputs = pack(scenarios, applications, drivers, by)
+    positions = [] if known is None else [known] if isinstance(known, Position) else list(known)
+    years, n_filing, money = inputs.first_year + np.arange(inputs.appropriation.shape[2]), inputs.n_filing_year, inputs.appropriation
+    if positions:
+        inputs = inputs._replace(appropriation=np.stack([_left_beside(*pair) for pair in zip(positions, money, strict=True)]))
     n_variant, _, n_year = inputs.appropriation.shape
     n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
+    if positions:
+        groups = np.append(groups, np.setdiff1d(shown_groups(positions[0], by), groups))
     _refuse_too_large(n_variant, n_draw, n_year, n_instrument, len(groups))
     made = outputs(inputs, len(parts), len(groups))
     threads = threads or os.cpu_count() or 1
     _run_blocks(inputs, made, n_draw, threads, block or _draws_of_a_block(inputs, n_draw, threads), progress)
-    years, n_filing, money = inputs.first_year + np.arange(n_year), inputs.n_filing_year, inputs.appropriation
     del inputs  # as large as the drivers: labelling can use the room
     sets = []
     for variant, each in enumerate(scenarios):
+        if positions:
+            add_known(positions[variant], _of(drivers, each), made, variant, by, groups.tolist(), parts)
         results = _label(each, years, n_filing, money[variant].T, made, variant, parts, groups, by)
-        own = drivers.sel(scenario=each.name) if "scenario" in drivers.dims else drivers
-        sets.append(results.assign({name: array.variable for name, array in impact(each, own, results).data_vars.items()}))
+        if positions:
+            results = results.assign(_known_outlay(positions[variant], results))
+        sets.append(results.assign({name: array.variable for name, array in impact(each, _of(drivers, each), results).data_vars.items()}))
     if isinstance(scenario, Scenario):
         combined = sets[0]
     else:
         names = xr.DataArray([each.name for each in scenarios], dims="scenario", name="scenario")
         combined = xr.concat(sets, dim=names, combine_attrs="drop")
     combined.attrs = _attributes(scenarios, applications, drivers)
+    if positions:
+        combined.attrs |= {"ledger": positions[0].ledger.digest, "as_of": positions[0].as_of.isoformat(),
+                           "ledger_rows": positions[0].ledger.n}
     return combined
+
+
+def _of(drivers: xr.Dataset, scenario: Scenario) -> xr.Dataset:
+    return drivers.sel(scenario=scenario.name) if "scenario" in drivers.dims else drivers
+
+
+def _left_beside(position: Position, money: np.ndarray) -> np.ndarray:
+    """The appropriation of one variant beside what its position has paid and owes."""
+    policy = position.scenario.model.policy
+    enforce = [position.scenario.model.appropriation[fund].enforce for fund in policy.funds]
+    return left_beside(position, money, _fund_of(position.scenario), enforce)
+
+
+def _fund_of(scenario: Scenario) -> np.ndarray:
+    """int[instrument]: the fund that pays it."""
+    policy = scenario.model.policy
+    return np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
+
+
+def _known_outlay(position: Position, results: xr.Dataset) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
+    """Of the outlay of every draw, what the ledger says was paid and what it owes: (year, instrument) [CNY]."""
+    return {f"outlay_{which}": (("year", "instrument"), by_cell(position, which, results["year"].values[0], results.sizes["year"]),
+                                dict(zip(("units", "long_name"), LONG_NAMES[f"outlay_{which}"], strict=True)))
+                                for which in ("paid", "owed")}
 
 
 def _refuse_too_large(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_group: int) -> None:
@@ -175,8 +219,7 @@ def _label(scenario: Scenario, years: np.ndarray, n_filing: int, money: np.ndarr
            parts: list[str], groups: np.ndarray, by: str) -> xr.Dataset:
     """One variant's arrays as variables with names, dims and units."""
     policy, outlay = scenario.model.policy, made.flows[variant, :, layouts.FLOWS.index("outlay")]
-    fund_of = np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
-    overrun = _by_fund(outlay, fund_of, len(policy.funds))
+    overrun = _by_fund(outlay, _fund_of(scenario), len(policy.funds))
     np.maximum(np.subtract(overrun, money, out=overrun), 0.0, out=overrun)  # where money is inf nothing exceeds it
     found: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         **{name: (("draw", "year", "instrument"), made.flows[variant, :, i]) for i, name in enumerate(layouts.FLOWS)},

@@ -39,6 +39,27 @@ class Position:
         return f"{shown_path(self.file)}:{self.line}:{self.column}"
 
 
+@dataclass(frozen=True)
+class CellPosition(Position):
+    """A cell of a sheet: as `file:line:column` in a text file, as `file:sheet!B7` in a workbook."""
+
+    sheet: str = ""
+
+    def __str__(self) -> str:
+        if self.sheet:
+            return f"{shown_path(self.file)}:{self.sheet}!{self.cell}"
+        return f"{super().__str__()} ({self.cell})"
+
+    @property
+    def cell(self) -> str:
+        """Its name, such as B7."""
+        letters, rest = "", self.column
+        while rest:
+            rest, letter = divmod(rest - 1, 26)
+            letters = chr(ord("A") + letter) + letters
+        return f"{letters}{self.line}"
+
+
 def shown_path(file: str) -> str:
     """A path as the user would write it: relative where it lies below the current folder."""
     return _seen_from(Path.cwd(), file)
@@ -70,8 +91,11 @@ class Fault:
 class FaultyFiles(SimulatorError):
     """All the faults of the files that were read, in one report."""
 
-    def __init__(self, faults: list[Fault]):
+    def __init__(self, faults: list[Fault], more: int = 0):
+        """`more`: further faults that are counted only."""
         self.faults = sorted(faults, key=lambda f: (f.position.file, f.position.line, f.position.column))
         files = "、".join(sorted({shown_path(fault.position.file) for fault in faults}))
-        head = tr(f"{files} 有 {len(faults)} 处问题：", f"{files}: {len(faults)} problem(s)")
-        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+        n = len(faults) + more
+        head = tr(f"{files} 有 {n:,} 处问题：", f"{files}: {n:,} problem(s)")
+        tail = [tr(f"  ……另有 {more:,} 处同类问题未列出", f"  ... and {more:,} more like these")] if more else []
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults), *tail]))

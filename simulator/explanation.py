@@ -20,13 +20,15 @@ from kernels.rationing import FUNDED, LAPSED
 from simulator.drivers import draw_drivers, luck_key, nominal_drivers
 from simulator.errors import SimulatorError
 from simulator.language import tr
+from simulator.loans import Loan
 from simulator.pack import outputs, pack
 from simulator.population import draw_applications
 from simulator.pricing import (
     Case,
+    Clause,
     Entitlement,
-    Loan,
     best_package,
+    clause_of,
     exact,
     price,
     tranches,
@@ -68,7 +70,7 @@ class Explanation:
     package: frozenset[str]
     payments: tuple[Payment, ...]
     status: str
-    """nominal | absent | nothing | not invested | not filed | rejected | funded | waiting | lapsed"""
+    """nominal | terminated | absent | nothing | not invested | not filed | rejected | funded | waiting | lapsed"""
 
 
 def explain(scenario: Scenario, application: str, draw: int | None = None, *, size: float = 1.0,
@@ -119,11 +121,15 @@ def _nominal(scenario: Scenario, application: str, attributes: dict[str, Any], s
     end_year = approval_year if executed else int(np.floor(moment + build))
     case = _case(scenario, attributes, drivers, 0, approval_year, size, size, nominal=True)
     found = _entitlements(scenario, attributes, case, drivers, 0, to_fen=True)
-    package = best_package(model.policy.instruments, found, model.readings.exclusivity)
+    package = best_package(_clauses(scenario), found, model.readings.exclusivity)
     payments = [payment for each in found if each.instrument in package
                 for payment in _nominal_payments(scenario, each, approval_year, end_year)]
     return Explanation(application, attributes, None, {"approval_year": approval_year, "end_year": end_year}, case,
                        tuple(found), package, tuple(payments), "nominal" if package else "nothing")
+
+
+def _clauses(scenario: Scenario) -> dict[str, Clause]:
+    return {key: clause_of(key, rule) for key, rule in scenario.model.policy.instruments.items()}
 
 
 def _nominal_payments(scenario: Scenario, entitlement: Entitlement, approval_year: int, end_year: int) -> list[Payment]:
@@ -153,7 +159,7 @@ def _in_draw(scenario: Scenario, application: str, attributes: dict[str, Any], f
     approval_year = inputs.first_year + decisions["approval_year"]
     case = _case(scenario, attributes, drivers, draw, approval_year, decisions["scale"], decisions["loan_scale"], nominal=False)
     found = _entitlements(scenario, attributes, case, drivers, draw, to_fen=False)
-    package = best_package(scenario.model.policy.instruments, found, scenario.model.readings.exclusivity)
+    package = best_package(_clauses(scenario), found, scenario.model.readings.exclusivity)
     return Explanation(application, attributes, draw, decisions, case, tuple(found), package, payments,
                        _status_of_awards(work, awards) or _status_without_award(decisions))
 

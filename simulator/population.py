@@ -155,13 +155,15 @@ def _slots(scenario: Scenario, cell: Cell) -> dict[str, np.ndarray]:
     n = _slot_count(cell)
     u = dict(zip(_ATTRIBUTES, _balanced_points(population.seed, cell.key, n, len(_ATTRIBUTES)), strict=True))
     median = stream.size.value.reference()
+    sector = _weighted(population.sectors.value, u["sector"])
+    planned = np.full(n, median) * _factors(stream, sector)
     equipment_share = stream.equipment_share.value.ppf(u["equipment_share"])
     weights = {str(name): weight for name, weight in stream.size_class.value.items() if name in cell.classes}
     size_class = _weighted(weights, u["class"])
     first_year = scenario.model.years.filing[0]
     start = population.programme_start.value if cell.year == first_year else 0.0
     rank = np.arange(n)
-    loan, lease = _finance(stream, u, median, equipment_share)
+    loan, lease = _finance(stream, u, planned, equipment_share)
     sigma = float(np.log(stream.size.value.ppf(np.array([0.8413447460685429]))[0] / median))
     return {
         "application": np.array([f"{cell.key}-{i:04d}" for i in rank]),
@@ -170,14 +172,14 @@ def _slots(scenario: Scenario, cell: Cell) -> dict[str, np.ndarray]:
         "filing_year": np.full(n, cell.year),
         "cell": np.full(n, cell.key),
         "rank": rank,
-        "arrival": start + (1.0 - start) * u["arrival"],
+        "arrival": _arrival(stream, start, u["arrival"]),
         "size_class": size_class,
-        "sector": _weighted(population.sectors.value, u["sector"]),
+        "sector": sector,
         "district": _weighted(population.districts.value, u["district"]),
         "score": stream.score.value.ppf(u["score"]),
         "instruments": np.full(n, ";".join(stream.files_for)),
         "filed": np.full(n, int(stream.count_of == "applications")),
-        "investment": np.full(n, median),
+        "investment": planned,
         "size_sigma": np.full(n, sigma),
         "equipment_share": equipment_share,
         "renewal_share": stream.renewal_share.value.ppf(u["renewal_share"]),
@@ -187,7 +189,7 @@ def _slots(scenario: Scenario, cell: Cell) -> dict[str, np.ndarray]:
         "loan_grace": np.full(n, stream.loan_grace.value),
         "loan_spread": stream.loan_spread.value.ppf(u["loan_spread"]) if stream.loan_spread else np.zeros(n),
         "lease_equipment": lease,
-        "contract": np.full(n, median),
+        "contract": planned,
         "contracts": stream.contracts.value.ppf(u["contracts"]),
         "tier": np.full(n, stream.tier or ""),
         "energy_purpose": stream.energy_purpose.value.ppf(u["energy_purpose"]),
@@ -197,7 +199,26 @@ def _slots(scenario: Scenario, cell: Cell) -> dict[str, np.ndarray]:
     }
 
 
-def _finance(stream: Stream, u: dict[str, np.ndarray], investment: float, equipment_share: np.ndarray,
+def _factors(stream: Stream, sector: np.ndarray) -> np.ndarray:
+    """What the sector multiplies the planned size by."""
+    factors = stream.size_by_sector.value if stream.size_by_sector else {}
+    return np.array([factors.get(str(name), 1.0) for name in sector])
+
+
+def _arrival(stream: Stream, start: float, u: np.ndarray) -> np.ndarray:
+    """The moment of the year at which projects come in, from `start` on: evenly within every month, which has its weight."""
+    if stream.filing_months is None:
+        return start + (1.0 - start) * u
+    edges = np.arange(13) / 12
+    below = np.concatenate([[0.0], np.cumsum(stream.filing_months.value)])
+    before = float(np.interp(start, edges, below))
+    place = np.minimum(before + (below[-1] - before) * u, np.nextafter(below[-1], 0.0))
+    month = np.searchsorted(below, place, side="right") - 1
+    within = (place - below[month]) / np.diff(below)[month]
+    return np.maximum(edges[month] + within / 12, start)
+
+
+def _finance(stream: Stream, u: dict[str, np.ndarray], investment: np.ndarray, equipment_share: np.ndarray,
              ) -> tuple[np.ndarray, np.ndarray]:
     """Loan principal and leased equipment at the planned size. [CNY]"""
     n = equipment_share.size

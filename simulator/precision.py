@@ -33,6 +33,7 @@ from simulator.engine import simulate
 from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.population import draw_applications
+from simulator.position import Position
 from simulator.scenario import Scenario
 from simulator.summary import QUANTILES, Estimate, estimate, mean, quantile
 from simulator.units import parse_quantity
@@ -54,6 +55,7 @@ def simulate_to_precision(
     threads: int | None = None,
     by: str = "district",
     progress: Callable[[int, int], None] | None = None,
+    known: Position | Sequence[Position] | None = None,
 ) -> xr.Dataset:
     """Simulate rounds of 1,024, 2,048, 4,096 ... draws in all until the watched errors are small enough twice running.
 
@@ -67,7 +69,7 @@ def simulate_to_precision(
         Largest standard error as a share of its figure: 0.005 or "0.5%"; above 0 and at most 50%.
     ceiling : int
         Most draws. Memory is a ceiling too: a round that would not fit is not begun, and what is there is returned.
-    threads, by, progress : optional
+    threads, by, progress, known : optional
         As for `simulate`; progress is told the draws done and those of the round in hand.
 
     Returns
@@ -90,7 +92,8 @@ def simulate_to_precision(
     stopped_by = "ceiling"
     for draws in round_sizes(ceiling):
         try:
-            new = _simulate_new(scenario, applications, rounds[-1] if rounds else 0, draws, threads=threads, by=by, progress=progress)
+            new = _simulate_new(scenario, applications, rounds[-1] if rounds else 0, draws, threads=threads, by=by, progress=progress,
+                                known=known)
         except SimulatorError:
             if results is None:
                 raise

@@ -6,73 +6,62 @@ relief taken off, the share taken and rounded to 分 half-up, then the cap appli
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Context, Decimal, localcontext
-from typing import Any, Literal
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from typing import Any, Literal, NamedTuple
 
-from kernels.formulas import (
-    capped_share,
-    central_relief,
-    interest_subsidy,
-    is_eligible,
-    loan_balance,
-    tiered_award,
-)
+from kernels.formulas import capped_share, interest_subsidy, is_eligible, tiered_award
+from simulator.loans import Loan, charges
 from simulator.schema import Instrument
 from simulator.schema.policy import OF_CONTRACTS
 from simulator.trail import traced
-from simulator.units import round_to_fen
+from simulator.units import FEN, round_to_fen
 
-Binding = Literal["rate", "cap", "headroom", "relief", "threshold", "none"]
+Binding = Literal["rate", "cap", "headroom", "relief", "threshold", "quota", "none"]
+_LIMITS: tuple[Binding, ...] = ("cap", "headroom", "relief")  # the first of these that decided any year is named for the whole
 ZERO = Decimal("0.00")
 FORMULAS = {"capped_share": capped_share, "interest_subsidy": interest_subsidy, "tiered_award": tiered_award}
 _EXACT = Context(prec=50)
 _ENOUGH = Context(prec=28)  # takes off the last digits of a division that does not end, so that ties stay ties
 
 
-@dataclass(frozen=True)
-class Loan:
-    """A loan as the clause looks at it: balances at the start of each loan-year and the rate of that year."""
-
-    principal: Decimal
-    rates: tuple[Decimal, ...]
-    term: int = 5
-    grace: int = 1
-    balances: tuple[Decimal, ...] | None = None
-    """Instead of term and grace, where the balances are known."""
-    central_points: Decimal = Decimal(0)
-    central_years: int = 2
-
-
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One project as the clauses look at it. Money in CNY, shares as fractions."""
 
     investment: Decimal = ZERO
+    """Approved total investment: what the threshold tests, and the base of a grant unless `accepted` is less."""
     equipment: Decimal = ZERO
     fixed_asset_share: Decimal = Decimal(1)
     loan: Loan | None = None
     lease_equipment: Decimal = ZERO
     contracts: tuple[Decimal, ...] = ()
+    """Of one product; also of certification and of software, where these have no amount of their own."""
+    certification: Decimal | None = None
+    software: Decimal | None = None
     tier: str = ""
+    """Of a tiered award; of no concern where there is but one."""
     award_intensity: Decimal = Decimal(1)
+    incremental: Decimal | None = None
+    """New investment of a software project; None: its investment."""
+    accepted: Decimal | None = None
+    """Investment accepted at the end; None: as approved."""
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One application of a formula: a loan-year, a contract, or the whole base."""
 
     label: str
     base: Decimal
     award: Decimal
-    variables: Mapping[str, Any] = field(repr=False)
+    variables: Mapping[str, Any]
     binding: Binding = "rate"
+    year: int = 0
+    """Calendar year in which the interest falls; 0 for a grant."""
 
 
-@dataclass(frozen=True)
-class Entitlement:
+class Entitlement(NamedTuple):
     """What one instrument pays one project: by loan-year, or a grant in one sum."""
 
     instrument: str
@@ -84,6 +73,60 @@ class Entitlement:
     def total(self) -> Decimal:
         """Over all years. [CNY]"""
         return sum(self.amounts, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """An instrument with its values as exact decimals: all that pricing needs of it, plain enough for other processes."""
+
+    key: str
+    shape: str
+    base: str
+    rate: Decimal
+    is_ceiling: bool
+    cap: Decimal
+    """Infinity where the clause states none."""
+    cap_scope: str
+    cap_per_year: bool
+    term: int
+    threshold: Decimal
+    inclusive: bool
+    fixed_asset_share: Decimal | None
+    tiers: Mapping[str, Decimal]
+    payout: str
+    exclusion_group: str
+    combinable: bool
+    stackable: bool
+    places: int | None
+    """Awards a year that a quota leaves room for; None where nothing rations."""
+
+
+def exactly() -> Any:
+    """The decimal context in which prices are computed: digits enough that no rounding comes too soon."""
+    return localcontext(_EXACT)
+
+
+def clause_of(key: str, rule: Instrument, values: Mapping[str, Decimal] | None = None) -> Clause:
+    """The values of an instrument; `values` are assumed ones (`rate`, or a tier's amount), instead of their medians."""
+    values = values or {}
+    rate = values.get("rate", exact(rule.rate.value.median())) if rule.rate is not None else Decimal(1)
+    return Clause(
+        key, rule.shape, rule.base.value, rate,
+        is_ceiling=rule.rate_is is not None and rule.rate_is.value == "ceiling",
+        cap=Decimal("Infinity") if rule.cap.value is None else exact(rule.cap.value),
+        cap_scope=rule.cap_scope.value,
+        cap_per_year=rule.cap_period.value == "year",
+        term=rule.term.value if rule.term else 0,
+        threshold=exact((rule.threshold.value or 0.0) if rule.threshold else 0.0),
+        inclusive=rule.threshold_inclusive is None or rule.threshold_inclusive.value,
+        fixed_asset_share=exact(rule.fixed_asset_share.value) if rule.fixed_asset_share else None,
+        tiers={tier: values.get(tier, exact(given.amount.value.median())) for tier, given in (rule.tiers or {}).items()},
+        payout=rule.payout.value,
+        exclusion_group=rule.exclusion_group.value,
+        combinable=rule.combinable,
+        stackable=rule.stackable.value,
+        places=rule.quota.count.value if rule.quota and rule.quota.kind != "floor" else None,
+    )
 
 
 def price(key: str, rule: Instrument, case: Case, *, interest_net_of_central: bool = True,
@@ -109,69 +152,71 @@ def price(key: str, rule: Instrument, case: Case, *, interest_net_of_central: bo
         Amounts to the 分, and which limit decided: rate, cap, headroom (the rest of a lifetime cap), relief (the interest
         that central relief leaves to bear), threshold, none.
     """
-    if not is_admissible(rule, case):
-        return Entitlement(key, (ZERO,), "threshold", ())
-    with localcontext(_EXACT):
-        rate = _rate(rule, case, values or {})
-        cap = Decimal("Infinity") if rule.cap.value is None else exact(rule.cap.value)
-        if rule.shape == "interest_subsidy":
-            steps = _interest_steps(rule, case, rate, cap, interest_net_of_central, to_fen)
-        else:
-            steps = [_grant_step(rule, base, rate, cap, to_fen) for base in _bases(rule, case, values or {})]
-    amounts = tuple(step.award for step in steps)
-    if rule.shape != "interest_subsidy":
-        amounts = (sum(amounts, ZERO),)
-    limits = [step.binding for step in steps if step.binding in ("cap", "headroom", "relief")]
-    paid = any(amounts)
-    return Entitlement(key, amounts, limits[0] if limits else "rate" if paid else "none", tuple(steps))
+    with exactly():
+        return entitle(clause_of(key, rule, values), case, interest_net_of_central, to_fen=to_fen)
 
 
-def is_admissible(rule: Instrument, case: Case) -> bool:
-    """Whether the project meets the instrument's threshold and its share of fixed assets."""
-    threshold = exact((rule.threshold.value or 0.0) if rule.threshold else 0.0)
-    inclusive = rule.threshold_inclusive is None or rule.threshold_inclusive.value
-    if not is_eligible.py_func(case.investment, threshold, inclusive):
-        return False
-    return rule.fixed_asset_share is None or case.fixed_asset_share > exact(rule.fixed_asset_share.value)
+def entitle(clause: Clause, case: Case, net: bool, *, to_fen: bool = True, trail: bool = True, paid_before: Decimal = ZERO) -> Entitlement:
+    """What `price` says, of a clause that is at hand, within `exactly()`.
 
-
-def best_package(rules: Mapping[str, Instrument], entitlements: Sequence[Entitlement], exclusivity: str) -> frozenset[str]:
-    """The admissible set of instruments with the largest total, by the reading `exclusivity`.
-
-    one_per_project: the best single one. loan_and_lease: or all loans and leases together. stack: all, but of those
-    that never stack only the best.
+    Without `trail` the steps hold no variables, which is quicker. `paid_before` is what others have had of the same cap.
     """
-    paying = sorted((e for e in entitlements if e.total > 0), key=lambda e: -e.total)
-    if not paying:
-        return frozenset()
-    best = frozenset({paying[0].instrument})
-    if exclusivity == "one_per_project":
-        return best
+    if not is_admissible(clause, case):
+        return Entitlement(clause.key, (ZERO,), "threshold", ())
+    if clause.shape == "interest_subsidy":
+        steps = _interest_steps(clause, case, net, to_fen, trail)
+        amounts = tuple(step.award for step in steps)
+    else:
+        steps = [_grant_step(clause, case, base, to_fen, trail, paid_before) for base in _bases(clause, case)]
+        amounts = (sum((step.award for step in steps), ZERO),)
+    limits = {step.binding for step in steps}
+    binding: Binding = next((limit for limit in _LIMITS if limit in limits), "rate")
+    if not any(amounts) and binding in ("rate", "relief"):
+        binding = "none"
+    return Entitlement(clause.key, amounts, binding, tuple(steps))
+
+
+def is_admissible(clause: Clause, case: Case) -> bool:
+    """Whether the project meets the instrument's threshold and its share of fixed assets."""
+    if not is_eligible.py_func(case.investment, clause.threshold, clause.inclusive):
+        return False
+    return clause.fixed_asset_share is None or case.fixed_asset_share > clause.fixed_asset_share
+
+
+def admits(clauses: Mapping[str, Clause], together: Sequence[str], exclusivity: str) -> bool:
+    """Whether one project may have all of these instruments together, by the reading `exclusivity`.
+
+    one_per_project: one. loan_and_lease: or a loan and a lease of one clause. stack: any, but of those that never stack only
+    one. Whatever the reading, the interest of one loan is subsidised once: relief never exceeds the interest that is borne.
+    """
+    if len(together) < 2:
+        return True
+    chosen = [clauses[key] for key in together]
+    if sum(not clause.stackable for clause in chosen) > 1 or sum(clause.shape == "interest_subsidy" for clause in chosen) > 1:
+        return False
     if exclusivity == "loan_and_lease":
-        together = [e for e in paying if rules[e.instrument].combinable]
-        return frozenset(e.instrument for e in together) if sum(e.total for e in together) > paying[0].total else best
-    stacking = [e.instrument for e in paying if rules[e.instrument].stackable.value]
-    alone = [e.instrument for e in paying if not rules[e.instrument].stackable.value]
-    return frozenset(stacking + alone[:1])
+        return all(clause.combinable for clause in chosen) and len({clause.exclusion_group for clause in chosen}) == 1
+    return exclusivity == "stack"
+
+
+def best_package(clauses: Mapping[str, Clause], entitlements: Sequence[Entitlement], exclusivity: str) -> frozenset[str]:
+    """The admissible set of instruments with the largest total, of all subsets; the smaller and the earlier between equals."""
+    paying = [e for e in entitlements if e.total > 0]
+    if len(paying) < 2:
+        return frozenset(e.instrument for e in paying)
+    best, most = frozenset[str](), ZERO
+    for size in range(1, 2 if exclusivity == "one_per_project" else len(paying) + 1):
+        for subset in itertools.combinations(paying, size):
+            total = sum((e.total for e in subset), ZERO)
+            if total > most and admits(clauses, [e.instrument for e in subset], exclusivity):
+                best, most = frozenset(e.instrument for e in subset), total
+    return best
 
 
 def tranches(amount: Decimal, first_share: Decimal) -> tuple[Decimal, Decimal]:
     """What of a grant is paid at approval and at acceptance: to the 分, adding up exactly."""
     first = round_to_fen(amount * first_share)
     return first, amount - first
-
-
-def interest_by_days(principal: Decimal, rate: Decimal, drawn_on: date, months: int = 36) -> dict[int, Decimal]:
-    """Interest of each calendar year, actual days / 360, from the drawdown for so many months; to the 分 half-up."""
-    year, month = divmod(drawn_on.month - 1 + months, 12)
-    last_of_month = (date(drawn_on.year + year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
-    end = date(drawn_on.year + year, month + 1, min(drawn_on.day, last_of_month))
-    interest = {}
-    for calendar_year in range(drawn_on.year, end.year + 1):
-        first, after = max(drawn_on, date(calendar_year, 1, 1)), min(end, date(calendar_year + 1, 1, 1))
-        if days := (after - first).days:
-            interest[calendar_year] = round_to_fen(principal * rate * days / 360)
-    return interest
 
 
 def one_off_deduction_gain(cost: Decimal, tax_rate: Decimal, years: int, discount: Decimal) -> dict[str, Decimal]:
@@ -191,63 +236,68 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def _rate(rule: Instrument, case: Case, values: Mapping[str, Decimal]) -> Decimal:
-    if rule.rate is None:
-        return Decimal(1)
-    rate = values.get("rate", exact(rule.rate.value.median()))
-    ceiling = rule.rate_is is not None and rule.rate_is.value == "ceiling"
-    return rate * case.award_intensity if ceiling else rate
-
-
-def _bases(rule: Instrument, case: Case, values: Mapping[str, Decimal]) -> list[Decimal]:
+def _bases(clause: Clause, case: Case) -> list[Decimal]:
     """The base of a grant; several where the cap counts by contract."""
-    base = rule.base.value
+    base = clause.base
     if base == "tier":
-        tier = (rule.tiers or {})[case.tier]
-        return [values.get(case.tier, exact(tier.amount.value.median()))]
+        return [clause.tiers[case.tier] if len(clause.tiers) > 1 else next(iter(clause.tiers.values()))]
+    own = {"certification_contract": case.certification, "software_sales": case.software}.get(base)
+    if own is not None:
+        return [own]
     if base in OF_CONTRACTS:
-        return list(case.contracts) if rule.cap_scope.value == "contract" else [sum(case.contracts, ZERO)]
-    return [{"investment": case.investment, "incremental_investment": case.investment, "equipment": case.equipment,
-             "lease_equipment": case.lease_equipment}[base]]
+        return list(case.contracts) if clause.cap_scope == "contract" else [sum(case.contracts, ZERO)]
+    if base == "lease_equipment":
+        return [case.lease_equipment]
+    if base == "equipment":
+        return [case.equipment]
+    approved = case.investment if base == "investment" or case.incremental is None else case.incremental
+    return [approved if case.accepted is None else min(approved, case.accepted)]
 
 
-def _grant_step(rule: Instrument, base: Decimal, rate: Decimal, cap: Decimal, to_fen: bool) -> Step:
-    formula = FORMULAS[rule.shape]
-    arguments = (base, rate, cap) if rule.shape == "capped_share" else (base, cap)
-    award, seen = traced(formula, *arguments)
-    uncapped = seen.get("uncapped", base)
-    return Step("", base, _rounded(award, to_fen), seen, "cap" if uncapped > cap else "rate")
+def _grant_step(clause: Clause, case: Case, base: Decimal, to_fen: bool, trail: bool, paid_before: Decimal) -> Step:
+    formula = FORMULAS[clause.shape]
+    left = max(clause.cap - paid_before, ZERO)
+    share = (clause.rate * case.award_intensity if clause.is_ceiling else clause.rate) if clause.shape == "capped_share" else None
+    arguments = (base, left) if share is None else (base, share, left)
+    award, seen = traced(formula, *arguments) if trail else (formula.py_func(*arguments), {})
+    if trail and paid_before:
+        seen = seen | {"cap": clause.cap, "paid_before": paid_before, "headroom": left}
+    uncapped = base if share is None else share * base
+    binding: Binding = "rate"
+    if uncapped > left and _rounded(uncapped, to_fen) > left:
+        binding = "headroom" if paid_before else "cap"
+    return Step("", base, _rounded(award, to_fen), seen, binding)
 
 
-def _interest_steps(rule: Instrument, case: Case, rate: Decimal, cap: Decimal, net: bool, to_fen: bool) -> list[Step]:
-    loan, term = case.loan, rule.term.value if rule.term else 0
+def _interest_steps(clause: Clause, case: Case, net: bool, to_fen: bool, trail: bool) -> list[Step]:
+    loan = case.loan
     if loan is None:
         return []
+    rate = clause.rate * case.award_intensity if clause.is_ceiling else clause.rate
     steps: list[Step] = []
     paid_before = ZERO
-    for year in range(term):
-        balance = (loan.balances[year] if loan.balances
-                   else loan_balance.py_func(loan.principal, Decimal(loan.term), Decimal(loan.grace), year))
-        interest = _rounded(balance * loan.rates[year], to_fen)
-        relief = ZERO
-        if year < loan.central_years:
-            relief = _rounded(central_relief.py_func(balance, loan.central_points, interest), to_fen)
+    for number, charge in enumerate(charges(loan, clause.term), 1):
+        interest = _rounded(charge.interest, to_fen)
+        relief = min(_rounded(charge.relief, to_fen), interest) if charge.relief else ZERO
         base = interest - relief if net else interest
-        already = ZERO if rule.cap_period.value == "year" else paid_before
-        award, seen = traced(interest_subsidy, base, rate, cap, already)
-        paid = min(_rounded(award, to_fen), interest - relief)
+        arguments = (base, rate, clause.cap, ZERO if clause.cap_per_year else paid_before)
+        award, seen = traced(interest_subsidy, *arguments) if trail else (interest_subsidy.py_func(*arguments), {})
+        rounded = _rounded(award, to_fen)
+        paid = min(rounded, interest - relief)
         binding: Binding = "rate"
-        if seen["uncapped"] > seen["headroom"]:
-            binding = "cap" if already == 0 else "headroom"
-        if paid < _rounded(award, to_fen):
+        left = max(clause.cap - arguments[3], ZERO)
+        if rate * base > left and _rounded(rate * base, to_fen) > left:
+            binding = "cap" if arguments[3] == 0 else "headroom"
+        if paid < rounded:
             binding = "relief"
-        steps.append(Step(str(year + 1), base, paid,
-                          {"balance": balance, "loan_rate": loan.rates[year], "interest": interest, "relief": relief, **seen},
-                          binding))
+        if trail:
+            days = {} if charge.days is None else {"days": charge.days}
+            seen = {"balance": charge.balance, "loan_rate": charge.rate, **days, "interest": interest, "relief": relief, **seen}
+        steps.append(Step(str(number if charge.days is None else charge.year), base, paid, seen, binding, charge.year))
         paid_before += paid
     return steps
 
 
 def _rounded(amount: Decimal | int, to_fen: bool) -> Decimal:
-    amount = _ENOUGH.plus(Decimal(amount))
-    return round_to_fen(amount) if to_fen else amount
+    amount = _ENOUGH.plus(amount)
+    return amount.quantize(FEN, ROUND_HALF_UP) if to_fen else amount

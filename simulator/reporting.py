@@ -42,6 +42,7 @@ def report(scenario: Scenario, results: xr.Dataset) -> dict[str, Any]:
         "outlay_tail": _figures(table["outlay_tail"]),
         "outlay_priced": _figure(_outlay_of(scenario, results, priced=True)),
         "outlay_assumed": _figure(_outlay_of(scenario, results, priced=False)),
+        "known": _known(results, draws),
         "appropriation": _appropriation(results, table),
         "leverage_gross": _pair(table["leverage_gross"]),
         "leverage_net": _pair(table["leverage_net"]),
@@ -130,6 +131,25 @@ def _appropriation(results: xr.Dataset, table: xr.Dataset) -> dict[str, Any]:
                 over = _pair(table["over_appropriation"].sel(fund=fund, year=year))
                 found.setdefault(str(fund), {})[int(year)] = {"amount": amount, "probability_over": over}
     return found
+
+
+def _known(results: xr.Dataset, draws: Draws) -> dict[str, Any] | None:
+    """By year, what a ledger says was paid and what it owes, exactly, and the forecast beside them; None without a ledger."""
+    if "as_of" not in results.attrs:
+        return None
+    certain = results["outlay_paid"] + results["outlay_owed"]
+    forecast = (results["outlay"] - certain).sum("instrument")
+    years = [int(year) for year in results["year"].values]
+    def of_year(which: str, year: int) -> float:
+        return float(results[which].sel(year=year).sum())
+
+    return {
+        "as_of": str(results.attrs["as_of"]), "ledger": str(results.attrs["ledger"]), "rows": int(results.attrs["ledger_rows"]),
+        "by_year": {year: {"paid": of_year("outlay_paid", year), "owed": of_year("outlay_owed", year),
+                           "forecast": _figure(estimate(forecast.sel(year=year).values, mean, draws))} for year in years},
+        "paid": float(results["outlay_paid"].sum()), "owed": float(results["outlay_owed"].sum()),
+        "forecast": _figure(estimate(forecast.sum("year").values, mean, draws)),
+    }
 
 
 def _figures(values: xr.DataArray) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from simulator.crosscheck import crosscheck
 from simulator.errors import Fault, FaultyFiles, Position, SimulatorError
 from simulator.language import tr
 from simulator.schema import ScenarioModel
-from simulator.yamlfile import Path_
+from simulator.yamlfile import Path_, read_yaml
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,22 @@ def load_scenario(name: str | Path, *, draws: int | None = None, seed: int | Non
     path = find_scenario(name)
     composition = compose(path, {"draws": draws, "seed": seed, "readings": readings})
     return validate(composition)
+
+
+def load_rule_book(name: str | Path, *, readings: dict[str, str] | None = None) -> Scenario:
+    """The baseline under another rule book, or a scenario, for what concerns clauses only.
+
+    Parameters
+    ----------
+    name : str or Path
+        A shipped rule book or scenario (`sh-2024-355`, `stacking_full`), or the path of a .yaml file of either kind.
+    readings : dict, optional
+        Readings 口径 instead of the defaults.
+    """
+    as_policy = locate(str(name), Path.cwd(), "policy")
+    if exists(as_policy) and {"text", "instruments"} <= read_yaml(as_policy).content.keys():
+        return validate(compose(SHIPPED / "baseline.yaml", {"readings": readings, "policy": str(as_policy)}))
+    return load_scenario(name, readings=readings)
 
 
 def load_scenarios(names: Sequence[str | Path], *, draws: int | None = None, seed: int | None = None,

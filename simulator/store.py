@@ -45,10 +45,10 @@ class Run:
 
 
 def run_digest(scenarios: Sequence[Scenario], results: xr.Dataset) -> str:
-    """Identity of a run: scenarios, draws, what precision was asked, seed, kernels and library versions; 12 hexadecimal digits."""
+    """Identity of a run in 12 hexadecimal digits: scenarios, draws, precision asked, ledger and its day, seed, kernels, versions."""
     parts = [*(each.digest for each in scenarios), str(results.sizes["draw"]), str(results.attrs["seed"]),
              str(results.attrs["kernels"]), *map(str, results.attrs["versions"])]
-    parts += [str(results.attrs["precision"])] if "precision" in results.attrs else []
+    parts += [str(results.attrs[name]) for name in ("precision", "ledger", "as_of") if name in results.attrs]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -158,6 +158,8 @@ def _write(folder: Path, scenarios: Sequence[Scenario], results: xr.Dataset) -> 
         "versions": list(map(str, results.attrs["versions"])),
         "files": {file.name: _sha256(file) for file in sorted(folder.iterdir())},
     }
+    if "ledger" in results.attrs:
+        manifest |= {name: str(results.attrs[name]) for name in ("ledger", "as_of")}
     if "precision" in results.attrs:
         manifest["precision"] = json.loads(results.attrs["precision"])
     manifest["seal"] = _seal(manifest)

@@ -16,7 +16,7 @@ FEN = Decimal("0.01")
 
 # unit -> (dimension, factor to the inside unit)
 UNITS: dict[str, tuple[str, Decimal]] = {
-    "元": ("money", Decimal(1)), "万元": ("money", Decimal(10) ** 4), "亿元": ("money", Decimal(10) ** 8),
+    "元": ("money", Decimal(1)), "CNY": ("money", Decimal(1)), "万元": ("money", Decimal(10) ** 4), "亿元": ("money", Decimal(10) ** 8),
     "%": ("share", Decimal("0.01")), "个百分点": ("share", Decimal("0.01")), "bp": ("share", Decimal("0.0001")),
     "吨标煤": ("energy", Decimal(1)), "万吨标煤": ("energy", Decimal(10) ** 4),
     "tce/万元": ("intensity", Decimal("0.0001")), "吨标煤/万元": ("intensity", Decimal("0.0001")),

@@ -2,13 +2,17 @@
 
 import csv
 import io
+import json
 
 import numpy as np
 import pytest
 
+from kernels.futures import simulate_draws
+from kernels.layouts import workspace
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
-from simulator.errors import SimulatorError
+from simulator.errors import FaultyFiles, SimulatorError
+from simulator.pack import outputs, pack
 from simulator.population import (
     COLUMNS,
     cells,
@@ -17,7 +21,7 @@ from simulator.population import (
     write_applications,
 )
 from simulator.scenario import load_scenario
-from tests.support import assert_identical, stream, tiny, variant, with_seed
+from tests.support import CERTAIN, assert_identical, assert_z, financed, run, stream, tiny, variant, with_seed
 
 
 def rows(frame, **chosen):
@@ -148,6 +152,99 @@ def test_more_projects_of_a_kind_leave_the_first_ones_as_they_were(tmp_path):
     for name in COLUMNS:
         first = many[name].values[(many["rank"] < 20).values]
         assert np.array_equal(first, few[name].values), name
+
+
+# --- sizes by sector, months of filing --------------------------------------------------------------------------------
+
+SIZED = {"lognormal": {"median": "3000万元", "sigma": 1.2}}
+BORROWING = {**financed(loan=60, lease=20, both=20), "approval": None, "outcome": "at_risk", "equipment_share": {"value": {"beta": [6, 4]}}}
+MONTHS = [0, 0, 0, 0, 0, 3, 1, 0, 0, 2, 0, 0]
+
+
+def of_two_sectors(folder, name, **statements):
+    """Technical upgrades of a small and a large sector."""
+    made = stream(["upgrade_loan_interest", "upgrade_lease", "major_project"], SIZED, {"poisson": 60}, **BORROWING)
+    tiny(folder, {"made": made}, name=name)
+    return again(folder, name, sectors={"value": {"装备": 1, "汽车": 2}}, streams={"made": made | statements})
+
+
+def again(folder, name, **statements):
+    """The scenario with other statements in its population."""
+    file = folder / f"{name}.population.yaml"
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | statements, ensure_ascii=False), "utf-8")
+    return load_scenario(folder / f"{name}.yaml")
+
+
+def test_a_sectors_factor_scales_all_amounts_of_its_projects_and_nothing_else(tmp_path):
+    plain = draw_applications(of_two_sectors(tmp_path, "plain"))
+    sized = draw_applications(of_two_sectors(tmp_path, "sized", size_by_sector={"value": {"装备": 4}}))
+    factor = np.where(plain["sector"].values == "装备", 4.0, 1.0)
+    for name in COLUMNS:
+        scaled = name in ("investment", "contract", "loan_principal", "lease_equipment")
+        assert np.array_equal(sized[name].values, plain[name].values * factor if scaled else plain[name].values), name
+
+
+def test_projects_of_different_planned_sizes_in_one_cell_are_all_followed_as_far_as_they_must_be(tmp_path):
+    """The first word of a size that reaches a threshold, and the bound on support, differ from row to row."""
+    scenario = of_two_sectors(tmp_path, "sized", size_by_sector={"value": {"装备": 20, "汽车": 0.05}})
+    frame, drivers = draw_applications(scenario), draw_drivers(scenario, 64)
+    ours, all_of_them = ({name: values.copy() for name, values in run_packed(scenario, frame, drivers, examine).items()}
+                         for examine in (False, True))
+    for name, values in ours.items():
+        np.testing.assert_allclose(values, all_of_them[name], rtol=1e-12, atol=1e-4, err_msg=name)
+    assert ours["flows"].any()
+
+
+def run_packed(scenario, frame, drivers, examine):
+    inputs = pack([scenario], frame, drivers, "district", examine=examine)
+    made = outputs(inputs, 0, 2)
+    simulate_draws(inputs, made, workspace(inputs), 0, drivers.sizes["draw"])
+    return {name: getattr(made, name) for name in ("flows", "totals", "grouped")}
+
+
+def test_the_control_has_mean_zero_for_sectors_of_different_sizes(tmp_path):
+    scenario = of_two_sectors(tmp_path, "sized", size_by_sector={"value": {"装备": 8}})
+    results = run(scenario, 4096)
+    control = results["control"].values
+    assert control.std() > 0
+    for year in range(control.shape[1]):
+        assert_z(control[:, year], 0.0)
+
+
+def test_a_sector_of_larger_projects_is_paid_as_much_more_as_the_closed_form_says(tmp_path):
+    """Below the cap the grant is a share of the contract: the mean over sectors is that of their factors."""
+    made = stream("first_of_kind", "100万元", 300, size_by_sector={"value": {"装备": 4}})
+    tiny(tmp_path, {"made": made}, CERTAIN, name="paid")
+    scenario = again(tmp_path, "paid", sectors={"value": {"装备": 1, "汽车": 2}})
+    frame = draw_applications(scenario)
+    paid = run(scenario, 16, frame)["entitlement"].sum(["year", "instrument"]).values
+    expected = 0.3 * 1e6 * (4 * (frame["sector"].values == "装备").sum() + (frame["sector"].values == "汽车").sum())
+    assert paid == pytest.approx(np.full(16, expected))
+
+
+def test_projects_come_in_by_their_months_and_not_before_the_programme(tmp_path):
+    scenario = tiny(tmp_path, {"one": stream("first_of_kind", "1000万元", 4000, filing_months={"value": MONTHS})}, name="months")
+    frame = draw_applications(again(tmp_path, "months", programme_start={"value": 6.5 / 12}))
+    later = rows(frame, filing_year=2026)["arrival"].values
+    assert np.histogram(later, np.arange(13) / 12)[0] / 4000 == pytest.approx(np.array(MONTHS) / 6, abs=0.002)
+    july = later[(later * 12).astype(int) == 6] * 12 % 1
+    assert np.sort(july) == pytest.approx((np.arange(len(july)) + 0.5) / len(july), abs=0.02)
+    first = rows(frame, filing_year=2024)["arrival"].values
+    assert first.min() >= 6.5 / 12
+    assert (first * 12 < 7).mean() == pytest.approx(0.5 / 2.5, abs=0.01)
+    assert scenario.model.population.streams["one"].filing_months.value == MONTHS
+
+
+@pytest.mark.parametrize(("statement", "message"), [
+    ({"size_by_sector": {"value": {"航天": 2}}}, "没有的行业：航天"),
+    ({"size_by_sector": {"value": {"装备": 0}}}, "应大于 0"),
+    ({"filing_months": {"value": [1] * 11}}, "项数太少"),
+    ({"filing_months": {"value": [0] * 12}}, "不能全为 0"),
+    ({"filing_months": {"value": [-1] + [1] * 11}}, "应不小于 0"),
+])
+def test_what_cannot_be_is_refused(tmp_path, statement, message):
+    with pytest.raises(FaultyFiles, match=message):
+        tiny(tmp_path, {"one": stream("first_of_kind", "1000万元", 20, **statement)})
 
 
 def test_a_frame_survives_a_file_exactly(frame, tmp_path):

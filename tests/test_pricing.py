@@ -1,7 +1,6 @@
 """What the clauses pay one named project: 100,000 random cases against the exact oracle, and every limit at its edge."""
 
 import random
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -10,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.pricing import Case, Loan, best_package, interest_by_days, one_off_deduction_gain, price, tranches
+from simulator.loans import Loan, interest_by_days
+from simulator.pricing import Case, best_package, clause_of, one_off_deduction_gain, price, tranches
 from simulator.scenario import load_scenario
 from tests.oracle.cases import random_cases, random_readings
 from tests.oracle.clauses import CLAUSES, entitlements, package
@@ -26,6 +26,11 @@ TIERED = {"open_challenge": "award", "smart_factory": "benchmark"}
 @cache
 def rules(**readings):
     return load_scenario("baseline", readings=readings or None).model.policy.instruments
+
+
+@cache
+def clauses(**readings):
+    return {key: clause_of(key, rule) for key, rule in rules(**readings).items()}
 
 
 def rules_under(readings):
@@ -71,9 +76,9 @@ def compared():
         book, case, net = rules_under(readings), as_case(project), readings["interest_base"] == "net_of_central"
         exact, ours = entitlements(project, readings), {}
         for key, expected in exact.items():
-            asked = replace(case, tier=TIERED[key]) if key in TIERED else case
+            asked = case._replace(tier=TIERED[key]) if key in TIERED else case
             if key == "software_purchase":  # no clause says what the assumed cap counts: the oracle knows one purchase
-                asked = replace(case, contracts=(sum(case.contracts, zero),))
+                asked = case._replace(contracts=(sum(case.contracts, zero),))
             found = price(key, book[key], asked, interest_net_of_central=net, values=assumed(key, project))
             ours[key] = found
             refused = found.binding == "threshold"  # one 0.00, the oracle has one a loan-year
@@ -81,7 +86,7 @@ def compared():
                 amounts.append((key, project, readings, found.amounts, expected))
             limits += [(key, project, readings, step) for step in found.steps if not limit_decides(step)]
             priced[key] += found.total > 0
-        best = best_package(book, list(ours.values()), readings["exclusivity"])
+        best = best_package(clauses(), list(ours.values()), readings["exclusivity"])
         total, right = (sum((of[k] for k in chosen), zero) for of, chosen in (
             ({k: e.total for k, e in ours.items()}, best), ({k: sum(e) for k, e in exact.items()}, package(exact, readings))))
         if total != right:
@@ -122,7 +127,8 @@ def loan_of(principal, rate="0.04", **terms):
     ("above 60% fixed assets", "major_project", Case(5 * YI, fixed_asset_share=Decimal("0.6001")), "rate", "50000000.00"),
     ("a fen below 5亿", "major_project", Case(5 * YI - FEN), "threshold", "0.00"),
     ("major at the cap", "major_project", Case(10 * YI), "rate", "100000000.00"),
-    ("major a fen above the cap", "major_project", Case(10 * YI + FEN), "cap", "100000000.00"),
+    ("major a fen above the cap, whose tenth is rounded off first", "major_project", Case(10 * YI + FEN), "rate", "100000000.00"),
+    ("major five fen above the cap", "major_project", Case(10 * YI + 5 * FEN), "cap", "100000000.00"),
     ("no loan", "upgrade_loan_interest", Case(YI), "none", "0.00"),
     ("loan within the cap", "upgrade_loan_interest", Case(YI, loan=loan_of(3 * YI)), "rate", "18000000.00"),
     ("loan ends at the cap", "upgrade_loan_interest",
@@ -222,12 +228,12 @@ def test_what_never_stacks_stays_alone_under_every_reading(exclusivity, chosen):
     case = Case(YI, lease_equipment=WAN, contracts=(WAN, WAN))
     found = [price(key, rules()[key], case) for key in ("first_of_kind", "catalogue_breakthrough", "upgrade_lease")]
     found[0] = price("first_of_kind", rules()["first_of_kind"], Case(contracts=(3 * WAN,)))
-    assert best_package(rules(), found, exclusivity) == chosen
+    assert best_package(clauses(), found, exclusivity) == chosen
 
 
 def test_what_pays_nothing_is_in_no_package():
     found = [price(key, rules()[key], Case()) for key in ("first_of_kind", "upgrade_lease")]
-    assert best_package(rules(), found, "stack") == frozenset()
+    assert best_package(clauses(), found, "stack") == frozenset()
 
 
 @given(amounts_to_the_fen, shares, st.sampled_from(["upgrade_lease", "software_rnd", "first_of_kind", "energy_management_centre"]))

@@ -14,7 +14,7 @@ import click
 from simulator.errors import SimulatorError
 from simulator.language import LANGUAGES, set_language, tr
 
-VERBS = ("run", "readings", "explain", "check", "list", "show", "schema", "warmup")
+VERBS = ("run", "readings", "explain", "price", "ledger", "fit", "check", "list", "show", "schema", "warmup")
 INTERRUPTED = 130
 
 
@@ -60,6 +60,9 @@ _SUMMARIES = {
     "run": ("模拟一个或多个情景，保存并打印结果", "simulate scenarios, save and print the results"),
     "readings": ("各条款不同口径的代价", "what each reading of each ambiguous clause costs"),
     "explain": ("逐条说明一个项目得到多少、为什么", "one project, clause by clause"),
+    "price": ("逐项计算台账的应补额，精确到分", "price every project of a ledger, to the 分"),
+    "ledger": ("台账的空白样表、合成样例和核对", "an empty form, a synthetic sample, and a check of ledgers"),
+    "fit": ("由台账估计申报对象，写成情景可用的文件", "estimate a population from a ledger, as a file for scenarios"),
     "check": ("检查情景文件，一次列出全部问题", "check scenario files and list every fault"),
     "list": ("列出情景、政策工具、目标、口径、假设、已存结果", "list scenarios, instruments, targets, readings, assumptions, runs"),
     "show": ("重新打印一次已保存的结果", "print a saved run again"),

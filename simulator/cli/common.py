@@ -92,6 +92,9 @@ def _split(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[
     for text in given:
         if "=" not in text:
             raise click.BadParameter(tr(f"应写作 名称=取值，得到 {text}", f"write name=choice, got {text}"))
+    names = [text.split("=", 1)[0] for text in given]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise click.BadParameter(tr(f"口径 {twice} 写了两次", f"the reading {twice} is given twice"))
     return dict(text.split("=", 1) for text in given) or None
 
 
@@ -109,6 +112,16 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def counter(label: str) -> Iterator[Callable[[int], None]]:
+    """Rows done so far, on stderr; silent where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    yield lambda done: click.echo(f"\r{label} {done:,}", nl=False, err=True)
+    click.echo("\r\033[K", nl=False, err=True)
 
 
 def print_json(content: Any) -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
 import click
 
 from simulator.cli.common import Verb, json_option, language_option, print_json, progress, reading_option
+from simulator.cli.ledger_options import ledger_options, load_ledger
 from simulator.language import tr
+
+if TYPE_CHECKING:
+    from simulator.position import Position
+    from simulator.scenario import Scenario
 
 HELP = tr(
     """模拟 SCENARIO（自带情景的名称，或自己的 .yaml 文件），保存并打印结果。
@@ -23,6 +32,7 @@ HELP = tr(
       subsidysim run baseline --precision 0.5%
       subsidysim run my_scenario.yaml --draws 16384 --seed 7
       subsidysim run baseline --reading exclusivity=stack --json > figures.json
+      subsidysim run baseline --ledger 台账.xlsx --as-of 2026-11-30
     """,
     """Simulate SCENARIO (a shipped name, or your own .yaml file), save and print the results.
 
@@ -34,6 +44,9 @@ HELP = tr(
     total), are at most this share of their figures in two rounds running. The result is that of --draws of the same number,
     bit for bit.
 
+    With --ledger and --as-of the forecast starts from what has happened: what the ledger says was paid is fact, approved
+    projects are owed what the clauses say, filed ones face approval and outcome, and the scenario's population files the rest.
+
     \b
     Examples:
       subsidysim run baseline
@@ -41,6 +54,7 @@ HELP = tr(
       subsidysim run baseline --precision 0.5%
       subsidysim run my_scenario.yaml --draws 16384 --seed 7
       subsidysim run baseline --reading exclusivity=stack --json > figures.json
+      subsidysim run baseline --ledger ledger.xlsx --as-of 2026-11-30
     """,
 )
 
@@ -58,13 +72,19 @@ HELP = tr(
               help=tr("结果存放的文件夹", "folder for the results"))
 @click.option("--threads", type=click.IntRange(1, 1024), metavar="N",
               help=tr("线程数 [默认：全部核心]；不影响结果", "threads [default: all cores]; changes no figure"))
+@click.option("--ledger", "path", metavar="LEDGER",
+              help=tr("申报台账（xlsx、xls、ods、csv）", "ledger of applications (xlsx, xls, ods, csv)"))
+@click.option("--as-of", metavar="DATE", help=tr("台账的数据日，如 2026-11-30", "the day of the ledger, such as 2026-11-30"))
+@ledger_options
 @reading_option
 @json_option
 @language_option
 def command(names: tuple[str, ...], draws: int | None, precision: str | None, seed: int | None, out: str, threads: int | None,
+            path: str | None, as_of: str | None, sheet: str | None, mapping: str | None, yes: bool,
             readings: dict[str, str] | None, as_json: bool) -> None:
     """Simulate, save, print."""
     from simulator.cli.screen import show_comparison, show_scenario
+    from simulator.conditioning import remaining_applications
     from simulator.drivers import draw_drivers
     from simulator.engine import simulate
     from simulator.population import draw_applications
@@ -77,12 +97,14 @@ def command(names: tuple[str, ...], draws: int | None, precision: str | None, se
     draws = draws or (None if asked is None else CEILING)
     scenarios = load_scenarios(names, draws=draws, seed=seed, readings=readings)
     check_writable(out)
-    applications = draw_applications(scenarios[0])
+    known = _positions(scenarios, path, as_of, sheet, mapping, yes)
+    applications = remaining_applications(known[0]) if known else draw_applications(scenarios[0])
     with progress(tr("模拟", "simulating")) as tick:
         if asked is None:
-            results = simulate(scenarios, applications, draw_drivers(scenarios), threads=threads, progress=tick)
+            results = simulate(scenarios, applications, draw_drivers(scenarios), threads=threads, progress=tick, known=known)
         else:
-            results = simulate_to_precision(scenarios, applications, asked, ceiling=draws or CEILING, threads=threads, progress=tick)
+            results = simulate_to_precision(scenarios, applications, asked, ceiling=draws or CEILING, threads=threads, progress=tick,
+                                            known=known)
             scenarios = [each.with_draws(results.sizes["draw"]) for each in scenarios]
     folder = str(save_run(scenarios, results, out))
     reports = [report(each, results.sel(scenario=each.name)) for each in scenarios]
@@ -93,3 +115,26 @@ def command(names: tuple[str, ...], draws: int | None, precision: str | None, se
         show_scenario(reports[0], folder)
     else:
         show_comparison(reports, paired, folder)
+
+
+def _positions(scenarios: Sequence[Scenario], path: str | None, as_of: str | None, sheet: str | None, mapping: str | None, yes: bool,
+               ) -> list[Position] | None:
+    """Where each scenario stands by the ledger; None without one."""
+    if (path is None) != (as_of is None):
+        raise click.UsageError(tr("--ledger 和 --as-of 要一起用：数据日决定哪些是事实",
+                                  "--ledger and --as-of belong together: the day says what is fact"))
+    if path is None or as_of is None:
+        return None
+    from simulator.position import overpaid, take_position
+
+    try:
+        day = date.fromisoformat(as_of)
+    except ValueError:
+        raise click.UsageError(tr(f"--as-of 应写作 2026-11-30，得到 {as_of}", f"write --as-of as 2026-11-30, got {as_of}")) from None
+    ledger = load_ledger(path, scenarios[0].model.policy.instruments, sheet, mapping, yes)
+    positions = [take_position(each, ledger, day) for each in scenarios]
+    if more := overpaid(positions[0]):
+        click.echo(tr(f"注意：已拨付比条款应补额多 {more / 100:,.2f}元，按事实计入",
+                      f"note: {more / 100:,.2f} CNY more was paid than the clauses give; counted as facts"),
+                   err=True)
+    return positions

@@ -18,6 +18,8 @@ def show_scenario(figures: dict[str, Any], folder: str | None) -> None:
     out.print(figures["question"][lang])
     out.print()
     out.print(_outlay(figures))
+    if figures["known"]:
+        out.print(_known(figures["known"]))
     out.print(_leverage(figures))
     out.print()
     out.print(_targets(figures))
@@ -70,6 +72,23 @@ def _outlay(figures: dict[str, Any]) -> Any:
     rows.append([tr(f"其中{last}年以后", f"after {last}"), *_row(figures["outlay_tail"]), *([""] if funds else [])])
     return table(tr("市级财政拨付（亿元，±为蒙特卡洛标准误）", "Municipal outlay (100 million CNY, ± Monte Carlo standard error)"),
                  columns, rows, last_is_total=2)
+
+
+def _known(known: dict[str, Any]) -> Any:
+    """What is fact, what is owed, and what is forecast."""
+    def cells(row: dict[str, Any]) -> list[str]:
+        return [_exact(row["paid"]), _exact(row["owed"]), money(row["forecast"])]
+
+    rows = [[str(year), *cells(row)] for year, row in known["by_year"].items()]
+    rows.append([tr("合计", "total"), *cells(known)])
+    return table(tr(f"其中：台账 {known['rows']:,} 项，截至 {known['as_of']}（亿元）",
+                    f"Of it: a ledger of {known['rows']:,} as of {known['as_of']} (100 million CNY)"),
+                 [tr("年份", "year"), tr("已拨付", "paid"), tr("应付（已立项）", "owed (approved)"), tr("预测（均值）", "forecast (mean)")],
+                 rows, last_is_total=1)
+
+
+def _exact(amount: float) -> str:
+    return f"{amount / YI:,.4f}"
 
 
 def _row(distribution: dict[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from simulator.scenario import Scenario
 
 STATUSES = {
     "nominal": ("名义情形", "nominal case"),
+    "terminated": ("项目已终止，没有应补额", "terminated: no entitlement"),
     "absent": ("本次抽样中没有这个项目", "the project does not exist in this draw"),
     "nothing": ("没有条款给付", "no clause pays anything"),
     "not invested": ("没有实施", "it does not go ahead"),
@@ -25,6 +26,7 @@ BINDING = {
     "rate": ("比例起作用", "the rate decides"), "cap": ("上限起作用", "the cap decides"),
     "headroom": ("累计上限余额起作用", "what is left of the lifetime cap decides"),
     "relief": ("中央贴息后的利息余额起作用", "the interest left after central relief decides"),
+    "quota": ("名额已满，转入下一年", "beyond the quota: moved to the next year"),
     "threshold": ("不符合门槛条件", "a condition is not met"), "none": ("无金额", "nothing to pay"),
 }
 DECISIONS = {
@@ -39,12 +41,7 @@ DECISIONS = {
 
 def as_text(scenario: Scenario, found: Explanation) -> str:
     """The trail as a planner reads it: decisions, then every clause, then payments by year."""
-    stream = scenario.model.population.streams[found.attributes["stream"]]
-    which = tr("名义情形", "nominal case") if found.draw is None else tr(f"第 {found.draw} 次抽样", f"draw {found.draw}")
-    status = tr(*STATUSES[found.status])
-    lines = [f"{found.application}  {stream.title}  {which}  " + (tr("结果：", "result: ") + status if found.draw is not None else ""),
-             "  " + tr("{}；{}；{}；评分 {:.1f}", "{}; {}; {}; score {:.1f}").format(
-                 *(_named(scenario, found.attributes[name]) for name in ("district", "sector", "size_class")), found.attributes["score"])]
+    lines = _of_ledger(found) if "file" in found.attributes else _of_frame(scenario, found)
     for name, titles in DECISIONS.items():
         if name in found.decisions and found.draw is not None:
             lines.append(_line(tr(*titles), _plain(found.decisions[name])))
@@ -59,6 +56,28 @@ def as_text(scenario: Scenario, found: Explanation) -> str:
             lines.append(_line(f"{payment.year}  {title}", _wan(payment.paid), cut))
         lines.append(_line(tr("合计", "total"), _wan(sum((p.paid for p in found.payments), Decimal(0)))))
     return "\n".join(lines)
+
+
+def _of_frame(scenario: Scenario, found: Explanation) -> list[str]:
+    """Which potential project it is."""
+    stream = scenario.model.population.streams[found.attributes["stream"]]
+    which = tr("名义情形", "nominal case") if found.draw is None else tr(f"第 {found.draw} 次抽样", f"draw {found.draw}")
+    status = tr(*STATUSES[found.status])
+    return [f"{found.application}  {stream.title}  {which}  " + (tr("结果：", "result: ") + status if found.draw is not None else ""),
+            "  " + tr("{}；{}；{}；评分 {:.1f}", "{}; {}; {}; score {:.1f}").format(
+                *(_named(scenario, found.attributes[name]) for name in ("district", "sector", "size_class")), found.attributes["score"])]
+
+
+def _of_ledger(found: Explanation) -> list[str]:
+    """Which row of a ledger it is."""
+    given = found.attributes
+    said = [str(given[name]) for name in ("enterprise", "title", "district", "sector") if given.get(name)]
+    year = f"{given['filing_year']}"
+    if "approved_year" in given:
+        year += tr(f"，立项 {given['approved_year']}", f", approved {given['approved_year']}")
+    place = tr(f"{given['file']} 第 {given['line']} 行", f"{given['file']} line {given['line']}")
+    status = "" if found.status == "nominal" else "  " + tr(*STATUSES[found.status])
+    return [f"{found.application}  {place}{status}", "  " + tr("；", "; ").join([*said, tr(f"申报年度 {year}", f"filing year {year}")])]
 
 
 _SIZES = {"small": "小型企业", "medium": "中型企业", "large": "大型企业"}
@@ -80,11 +99,17 @@ def as_dict(scenario: Scenario, found: Explanation) -> dict[str, Any]:
             {"instrument": e.instrument, "clause": rules[e.instrument].clause, "quote": rules[e.instrument].quote,
              "assumed_amount": not rules[e.instrument].priced,
              "binding": e.binding, "in_package": e.instrument in found.package, "amounts": [str(a) for a in e.amounts],
-             "steps": [{k: str(v) for k, v in step.variables.items()} for step in e.steps]}
+             "steps": [{k: _exact(v) for k, v in step.variables.items()} for step in e.steps]}
             for e in found.entitlements],
         "payments": [{"instrument": p.instrument, "year": p.year, "committed": str(p.committed), "paid": str(p.paid)}
                      for p in found.payments],
     }
+
+
+def _exact(value: Any) -> str:
+    """An exact amount as text; of a division that does not end, such as a balance of level payments, twelve decimals."""
+    endless = isinstance(value, Decimal) and value.is_finite() and int(value.as_tuple().exponent) < -20
+    return str(round(value, 12) if endless else value)
 
 
 def _instrument(scenario: Scenario, found: Explanation, entitlement: Entitlement) -> list[str]:
@@ -98,9 +123,20 @@ def _instrument(scenario: Scenario, found: Explanation, entitlement: Entitlement
     if entitlement.binding == "threshold":
         lines += _condition(rule, found)
     for step in entitlement.steps:
-        lines += _step(step, tr(f"贷款第 {step.label} 年", f"loan-year {step.label}") if step.label else "")
+        lines += _step(step, _period(step))
     lines.append(_line(tr("应补额", "entitlement"), _wan(entitlement.total), "<- " + tr(*BINDING[entitlement.binding])))
     return lines
+
+
+def _period(step: Step) -> str:
+    """Loan-year or calendar year that a step stands for."""
+    if "days" in step.variables:
+        days = step.variables["days"]
+        return tr(f"{step.label}年，计息 {days} 天", f"{step.label}, {days} days of interest")
+    if not step.label:
+        return ""
+    year = f" ({step.year})" if step.year else ""
+    return tr(f"贷款第 {step.label} 年", f"loan-year {step.label}") + year
 
 
 def _condition(rule: Any, found: Explanation) -> list[str]:
@@ -118,7 +154,7 @@ def _condition(rule: Any, found: Explanation) -> list[str]:
 NAMES = {
     "balance": ("年初贷款余额", "balance"), "loan_rate": ("贷款利率", "loan rate"), "interest": ("利息", "interest"),
     "relief": ("中央贴息", "central relief"), "base": ("基数", "eligible base"), "rate": ("比例", "rate"),
-    "uncapped": ("比例 × 基数", "rate x base"), "cap": ("上限", "cap"), "paid_before": ("以前年度已付", "paid before"),
+    "uncapped": ("比例 × 基数", "rate x base"), "cap": ("上限", "cap"), "paid_before": ("上限已用", "used of the cap"),
     "headroom": ("上限余额", "headroom"), "award": ("给付", "award"),
 }
 

@@ -51,6 +51,8 @@ class Instrument(Frozen):
     title: Text
     short: Text
     """A short title for tables: at most 6 Chinese characters."""
+    also: list[str] = []
+    """Other names by which a ledger may call it."""
     clause: str
     """Article number in the document."""
     quote: str

@@ -19,6 +19,7 @@ from simulator.schema.distributions import (
 from simulator.schema.values import SizeClass, Text, Valued
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Months = Annotated[list[Weight], Field(min_length=12, max_length=12)]
 
 
 class NegativeBinomial(Frozen):
@@ -68,10 +69,14 @@ class Stream(Frozen):
     files_for: list[str]
     """Instruments that a project of this stream applies to, where it meets their conditions."""
     count: Valued[Count]
+    filing_months: Valued[Months] | None = None
+    """Twelve weights, January first: when in the year projects come in, evenly within a month; none: evenly over the year."""
     count_of: Literal["potential_projects", "applications"]
     """potential_projects may or may not invest and file; applications have filed, so they invest."""
     size: Valued[Distribution[Money]]
     """Total investment of a potential project, or the contract value where the clause looks at a contract."""
+    size_by_sector: Valued[dict[str, Positive]] | None = None
+    """Multiplies the planned size, and all amounts with it, of the projects of a sector; a sector that is not named: 1."""
     size_class: Valued[dict[SizeClass, Weight]]
     """Shares of small, medium and large enterprises."""
     size_class_correlation: Valued[SignedShare] = Field(0, validate_default=True)
@@ -137,3 +142,16 @@ class Population(Frozen):
     enterprises: Valued[Annotated[int, Field(gt=0)]]
     """Number of industrial enterprises above the statistical threshold."""
     streams: dict[str, Stream]
+
+    @model_validator(mode="after")
+    def _streams_fit(self) -> Population:
+        for key, stream in self.streams.items():
+            sized = stream.size_by_sector.value if stream.size_by_sector else {}
+            if strange := "、".join(name for name in sized if name not in self.sectors.value):
+                raise ValueError(tr(f"streams.{key}.size_by_sector 中有 sectors 没有的行业：{strange}",
+                                    f"streams.{key}.size_by_sector names what is no sector: {strange}"))
+            months = stream.filing_months.value if stream.filing_months else [1.0]
+            if not any(months[int(self.programme_start.value * len(months)):]):
+                raise ValueError(tr(f"streams.{key}.filing_months 在 programme_start 以后的月份不能全为 0",
+                                    f"streams.{key}.filing_months must not all be 0 from programme_start on"))
+        return self

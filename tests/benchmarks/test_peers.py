@@ -1,12 +1,12 @@
 """The arrays that the peers of the benchmark are checked against pay what the simulator's exact prices say."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
-from simulator.pricing import Case, Loan, best_package, price
+from simulator.loans import Loan
+from simulator.pricing import Case, best_package, clause_of, price
 from tests.benchmarks.agreement import READINGS, demanding
 from tests.benchmarks.clauses_as_arrays import (
     LOAN_YEARS,
@@ -29,7 +29,7 @@ def as_case(pair, central_years):
                 award_intensity=given["award_intensity"])
     if "loan_principal" not in given:
         return case
-    return replace(case, loan=Loan(
+    return case._replace(loan=Loan(
         principal=given["loan_principal"] * given["loan_scale"], term=int(given["loan_term"]), grace=int(given["loan_grace"]),
         rates=tuple(given[f"lpr_{year}"] + given["loan_spread"] for year in range(LOAN_YEARS)),
         central_points=given["central_points"], central_years=central_years))
@@ -37,7 +37,7 @@ def as_case(pair, central_years):
 
 def exact(key, rule, pair, book):
     """The exact price of one pair under one instrument; what the document leaves open is what the pair was given."""
-    case, values = replace(as_case(pair, book.central_years), tier=TIERS.get(key, "")), {}
+    case, values = as_case(pair, book.central_years)._replace(tier=TIERS.get(key, "")), {}
     if key in TIERS:
         values[TIERS[key]] = Decimal(float(pair["tier_amount"]))
     elif key == "software_purchase":
@@ -59,7 +59,7 @@ def test_the_arrays_pay_the_exact_prices(readings):
                 assert sum(amounts) == pytest.approx(float(expected.total), rel=1e-9, abs=1e-6), (expected, pair)
                 if expected.binding != "threshold":
                     assert amounts == pytest.approx([float(amount) for amount in expected.amounts], rel=1e-9, abs=1e-6)
-            chosen = best_package(instruments, prices, "one_per_project")
+            chosen = best_package({key: clause_of(key, rule) for key, rule in instruments.items()}, prices, "one_per_project")
             best = sum(float(expected.total) for expected in prices if expected.instrument in chosen)
             beyond = max(pair["approval_year"] + LOAN_YEARS, pair["acceptance_year"]) > YEARS[-1]
             assert paid[i] <= best + 1e-6 if beyond else paid[i] == pytest.approx(best, rel=1e-9, abs=1e-6)

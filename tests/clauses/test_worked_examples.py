@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from simulator.impact import coal_equivalent
+from simulator.loans import Loan, interest_by_days
 from simulator.pricing import (
     Case,
     Entitlement,
-    Loan,
     best_package,
-    interest_by_days,
+    clause_of,
     one_off_deduction_gain,
     price,
     tranches,
@@ -157,7 +157,8 @@ def test_a_project_gets_its_best_instrument_and_more_where_stacking_is_read():
 
     def paid(exclusivity: str) -> Decimal:
         scenario = under(exclusivity=exclusivity)
-        package = best_package(scenario.model.policy.instruments, list(filed.values()), scenario.model.readings.exclusivity)
+        clauses = {key: clause_of(key, rule) for key, rule in scenario.model.policy.instruments.items()}
+        package = best_package(clauses, list(filed.values()), scenario.model.readings.exclusivity)
         return sum((each.total for each in filed.values() if each.instrument in package), Decimal(0))
 
     return {**{short: each.total for short, each in filed.items()}, "default_best_of": paid("one_per_project"),
