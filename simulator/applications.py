@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simulator.errors import SimulatorError
+from simulator.language import tr
 from simulator.ledger.columns import MISSING, PER_FEN, PER_ONE
 from simulator.scenario import Scenario
 from simulator.schema import Stream
@@ -114,6 +116,24 @@ def applications_of(table: Table, scenario: Scenario) -> tuple[list[Applications
             rows, sizes, contracts = _by_product(table.texts("product")[rows], rows, sizes)
         found.append(Applications(key, stream, rows, np.where(sizes > 0, sizes, np.nan), contracts, least))
     return found, untold
+
+
+def streams_of_all(table: Table, scenario: Scenario, rows: np.ndarray) -> np.ndarray:
+    """The code of each of these rows' stream: int64[len(rows)].
+
+    Raises
+    ------
+    SimulatorError
+        Where no stream of the population files for what a row files for.
+    """
+    some = Table({id_: values[rows] for id_, values in table.columns.items()} | {"status": np.full(len(rows), "filed", object)})
+    places, _ = streams_of(some, scenario)
+    if (places < 0).any():
+        row = int(np.flatnonzero(places < 0)[0])
+        filed, project = some.texts("instruments")[row], some.texts("project")[row]
+        raise SimulatorError(tr(f"申报对象中没有申报 {filed} 的类别（如项目 {project}）；在 streams 的 files_for 中写上它",
+                                f"no stream of the population files for {filed} (project {project}); name it in `files_for` of a stream"))
+    return places
 
 
 def _by_product(products: np.ndarray, rows: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

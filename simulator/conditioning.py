@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from simulator.applications import Applications, Table, applications_of
+from simulator.applications import Applications, Table, applications_of, streams_of_all
 from simulator.ledger import MISSING
 from simulator.population import COLUMNS, TEXT_COLUMNS, WHOLE_COLUMNS, draw_applications
 from simulator.position import Position
@@ -52,6 +52,7 @@ def _pending(position: Position) -> xr.Dataset:
     planned = some.get("status", np.full(len(rows), "", object)) == "planned"
     some["status"] = np.full(len(rows), "filed", object)
     table, districts, sectors = Table(some), shown_groups(position)[rows], shown_groups(position, "sector")[rows]
+    streams_of_all(table, position.scenario, np.arange(len(rows)))  # nobody may be left out
     streams, _ = applications_of(table, position.scenario)
     made: dict[str, list[np.ndarray]] = {name: [] for name in ("application", *COLUMNS)}
     for stream in streams:

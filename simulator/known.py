@@ -10,7 +10,7 @@ import xarray as xr
 
 from kernels import layouts
 from kernels.decisions import MOST_SUPPORT
-from simulator.applications import Table, streams_of
+from simulator.applications import Table, streams_of_all
 from simulator.conditioning import shown_groups
 from simulator.ledger import PER_FEN
 from simulator.position import PAYMENT, Position
@@ -120,14 +120,14 @@ def _projects(position: Position, group_of: np.ndarray, parts: list[str]) -> Ite
     payments = _payments(position)
     rows, at = np.unique(payments["row"], return_index=True)
     table, model = Table(position.ledger.columns), position.scenario.model
-    places, _ = streams_of(table, position.scenario)
+    places = streams_of_all(table, position.scenario, rows)
     streams = list(model.population.streams.values())
     sizes = np.select([np.isfinite(table.money(id_)) for id_ in _SIZES], [table.money(id_) for id_ in _SIZES], 0.0)
     equipment, renewal, saving = table.money("equipment"), table.shares("renewal_share"), table.numbers("energy_saving")
-    for row, first in zip(rows.tolist(), at.tolist(), strict=True):
+    for row, first, place in zip(rows.tolist(), at.tolist(), places.tolist(), strict=True):
         if table.texts("status")[row] == "terminated":
             continue
-        stream = streams[places[row]]
+        stream = streams[place]
         of_equipment = equipment[row] if np.isfinite(equipment[row]) else sizes[row] * stream.equipment_share.value.mean()
         of_renewal = of_equipment * (renewal[row] if np.isfinite(renewal[row]) else stream.renewal_share.value.mean())
         yield Project(row, int(payments["instrument"][first]), int(position.priced.first_years[row]) - model.years.filing[0],

@@ -8,6 +8,7 @@ import pytest
 from simulator.conditioning import remaining_applications
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
+from simulator.errors import SimulatorError
 from simulator.position import take_position
 from simulator.reporting import report
 from tests.ledgers import LOAN, ledger_of
@@ -102,6 +103,16 @@ def test_contracts_of_one_product_are_one_pending_project(tmp_path, baseline):
     mine = frame.isel(application=frame["cell"].values == "")
     assert mine["contract"].values.tolist() == [90_000_000.0]
     assert mine["contracts"].values.tolist() == [3.0]
+
+
+@pytest.mark.parametrize("status", ["申报", "拨付"])
+def test_an_instrument_that_no_stream_files_for_is_refused_not_left_out(tmp_path, baseline, status):
+    kinds = ("first_of_kind_equipment", "first_of_kind_software", "first_of_kind_material")
+    streams = {key: {"files_for": ["software_rnd"]} for key in kinds}
+    nobody = changed(tmp_path, {"streams": streams})
+    row = PRODUCT | {"status": status} | ({"paid": 300} if status == "拨付" else {})
+    with pytest.raises(SimulatorError, match="first_of_kind"):
+        forecast(nobody, ledger_of(tmp_path, nobody, row), END)
 
 
 def test_obligations_have_the_first_claim_on_an_enforced_appropriation(tmp_path):

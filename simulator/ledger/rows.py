@@ -247,18 +247,25 @@ def lacks(columns: Mapping[str, np.ndarray], id_: str) -> np.ndarray:
 def filed_in(columns: Mapping[str, np.ndarray]) -> np.ndarray:
     """Year of filing of each row, from the date where only that is given; MISSING where neither is."""
     years = columns.get("filing_year", np.full(len(columns["project"]), MISSING))
+    return np.where(years == MISSING, _years_of_dates(columns), years)
+
+
+def _years_of_dates(columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Year of the date of filing, MISSING where there is none."""
     if "filed_on" not in columns:
-        return years
+        return np.full(len(columns["project"]), MISSING)
     known = columns["filed_on"] != MISSING
     days = np.where(known, columns["filed_on"] - date(1970, 1, 1).toordinal(), 0).astype("datetime64[D]")
-    return np.where((years == MISSING) & known, days.astype("datetime64[Y]").astype(np.int64) + 1970, years)
+    return np.where(known, days.astype("datetime64[Y]").astype(np.int64) + 1970, MISSING)
 
 
 def _check_years(plan: Plan, part: Part) -> None:
-    """Nothing is approved before it is filed."""
-    if "approved_year" not in part.columns:
-        return
-    filed, approved = filed_in(part.columns), part.columns["approved_year"]
+    """Nothing is approved before it is filed, and what is filed at the end of a year may count for the next, but no further."""
+    filed, dated = filed_in(part.columns), _years_of_dates(part.columns)
+    for i in np.flatnonzero((filed != MISSING) & (dated != MISSING) & (np.abs(filed - dated) > 1)):
+        part.say(int(part.rows[i]), plan.place["filing_year"], int(filed[i]),
+                 tr(f"与申报日期（{dated[i]}年）相差一年以上", f"is more than a year from the date of filing ({dated[i]})"))
+    approved = part.columns.get("approved_year", np.full(len(filed), MISSING))
     for i in np.flatnonzero((approved != MISSING) & (filed != MISSING) & (approved < filed)):
         part.say(int(part.rows[i]), plan.place["approved_year"], int(approved[i]),
                  tr(f"早于申报年度 {filed[i]}", f"lies before the filing year {filed[i]}"))

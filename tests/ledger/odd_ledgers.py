@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -237,7 +238,15 @@ def by_pandas(path: Path) -> None:
     book = Book()
     frame = pd.DataFrame(book.lines[FIRST:], columns=book.lines[HEAD], dtype=object)
     frame = frame.map(lambda cell: float(cell) if isinstance(cell, Decimal) else cell)
-    frame.to_excel(path, index=False, engine={".ods": "odf"}.get(path.suffix, "openpyxl"))
+    frame.to_excel(path, index=False, engine="openpyxl")
+
+
+def kept(name: str) -> Callable[[Path], None]:
+    """The good ledger as another program wrote it once."""
+    def write(path: Path) -> None:
+        shutil.copyfile(Path(__file__).parent / "files" / name, path)
+
+    return write
 
 
 def quoted() -> str:
@@ -266,7 +275,8 @@ def cases() -> list[Case]:
         "two lines of heads": (two_lines_of_heads, ".xlsx"), "a page of instructions": (with_instructions, ".xlsx"),
         "painted": (painted, ".xlsx"),
         "days from 1904": (of_1904, ".xlsx"), "written by xlsxwriter": (by_xlsxwriter, ".xlsx"), "written by xlwt": (by_xlwt, ".xls"),
-        "written by pandas (ods)": (by_pandas, ".ods"), "written by pandas (xlsx)": (by_pandas, ".xlsx"),
+        "written by pandas (ods)": (kept("ledger_pandas.ods"), ".ods"), "written by pandas (xlsx)": (by_pandas, ".xlsx"),
+        **{f"saved by LibreOffice ({kind})": (kept(f"ledger_libreoffice.{kind}"), f".{kind}") for kind in ("xls", "ods", "xlsx")},
         "UTF-8 with a mark": (saved(encoding="utf-8-sig"), ".csv"), "UTF-8 without a mark": (saved(encoding="utf-8"), ".csv"),
         "GB18030": (saved(encoding="gb18030"), ".csv"), "GBK": (saved(encoding="gbk"), ".csv"),
         "everything quoted": (raw(lambda: quoted().encode()), ".csv"),

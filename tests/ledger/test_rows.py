@@ -156,6 +156,14 @@ def test_nothing_is_approved_before_it_is_filed(plan, filed, day):
 # --- values out of place ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("filed", "day", "faults"), [
+    ("2026", "2025-12-30", {}), ("2025", "2026-01-05", {}), ("2028", "2025-03-01", {(0, 2): "与申报日期（2025年）相差一年以上"}),
+])
+def test_a_filing_year_may_lie_a_year_from_its_date_and_no_further(plan, filed, day, faults):
+    rows = [["P1", "first_of_kind", filed, "", "1", day]]
+    assert said(check_rows(plan(place=PLACE | {"filed_on": 5}), 0, rows)) == faults
+
+
 def test_a_thousands_comma_that_splits_a_cell_of_csv_is_refused_not_read_as_the_part_before_it(plan):
     part = check_rows(plan(), 1, [[*GOOD[:4], "2", "000"]])
     assert said(part) == {(1, 5): "这一行的单元格比表头多"}
