@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from queue import Empty, SimpleQueue
 from threading import Event
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,7 +19,7 @@ from simulator.conditioning import shown_groups
 from simulator.drivers import refuse_unlike
 from simulator.errors import SimulatorError
 from simulator.impact import impact
-from simulator.known import add_known, by_cell, left_beside
+from simulator.known import add_known, by_cell, left_beside, owed_later
 from simulator.language import tr
 from simulator.pack import outputs, pack
 from simulator.position import Position
@@ -54,6 +55,7 @@ LONG_NAMES = {
     "control": ("CNY", "控制变量 control: what the luck of a draw brought above its expectation"),
     "outlay_paid": ("CNY", "已拨付 paid, by the ledger"),
     "outlay_owed": ("CNY", "应付 owed to approved projects of the ledger"),
+    "owed_later": ("CNY", "期后应付 owed by the ledger after the horizon"),
     "part_awards": ("1", "分类获支持数 awards by counted part"),
 }
 
@@ -150,11 +152,13 @@ def _fund_of(scenario: Scenario) -> np.ndarray:
     return np.array([list(policy.funds).index(rule.fund.value) for rule in policy.instruments.values()])
 
 
-def _known_outlay(position: Position, results: xr.Dataset) -> dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]]:
-    """Of the outlay of every draw, what the ledger says was paid and what it owes: (year, instrument) [CNY]."""
-    return {f"outlay_{which}": (("year", "instrument"), by_cell(position, which, results["year"].values[0], results.sizes["year"]),
-                                dict(zip(("units", "long_name"), LONG_NAMES[f"outlay_{which}"], strict=True)))
-                                for which in ("paid", "owed")}
+def _known_outlay(position: Position, results: xr.Dataset) -> dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]:
+    """Of the outlay of every draw, what the ledger says was paid and what it owes: (year, instrument) [CNY]; and what it owes later."""
+    first, n_year = int(results["year"].values[0]), results.sizes["year"]
+    found: dict[str, tuple[tuple[str, ...], Any]] = {
+        f"outlay_{which}": (("year", "instrument"), by_cell(position, which, first, n_year)) for which in ("paid", "owed")}
+    found["owed_later"] = ((), owed_later(position, first + n_year))
+    return {name: (*each, dict(zip(("units", "long_name"), LONG_NAMES[name], strict=True))) for name, each in found.items()}
 
 
 def _refuse_too_large(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_group: int) -> None:

@@ -86,6 +86,11 @@ def by_cell(position: Position, which: str, first: int, n_year: int) -> np.ndarr
     return cells / PER_FEN
 
 
+def owed_later(position: Position, first: int) -> float:
+    """What is owed from this year on, beyond the horizon. [CNY]"""
+    return float(position.owed["fen"][position.owed["year"] >= first].sum() / PER_FEN)
+
+
 def _payments(position: Position) -> np.ndarray:
     """PAYMENT[n]: facts and obligations."""
     return np.concatenate([position.paid, position.owed]).astype(PAYMENT)

@@ -59,6 +59,8 @@ class Charge(NamedTuple):
     relief: Decimal
     """Of it, what the central government bears."""
     days: int | None = None
+    parts: tuple[tuple[Decimal, int], ...] = ()
+    """Where days are counted: each balance and the days that it stood."""
 
 
 def charges(loan: Loan, years: int) -> list[Charge]:
@@ -89,9 +91,10 @@ def _by_days(loan: Loan, drawn_on: date, years: int) -> list[Charge]:
             relief = central_relief.py_func(balance, points * days / _DAYS, interest) if points else ZERO
             if found and found[-1].year == calendar_year:  # the loan-year turned within this year
                 then = found.pop()
-                found.append(then._replace(interest=then.interest + interest, relief=then.relief + relief, days=(then.days or 0) + days))
+                found.append(then._replace(interest=then.interest + interest, relief=then.relief + relief, days=(then.days or 0) + days,
+                                           parts=(*then.parts, (balance, days))))
             else:
-                found.append(Charge(calendar_year, balance, rate, interest, relief, days))
+                found.append(Charge(calendar_year, balance, rate, interest, relief, days, ((balance, days),)))
         begins = ends
     return found
 

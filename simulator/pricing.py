@@ -291,7 +291,7 @@ def _interest_steps(clause: Clause, case: Case, net: bool, to_fen: bool, trail: 
         if paid < rounded:
             binding = "relief"
         if trail:
-            days = {} if charge.days is None else {"days": charge.days}
+            days = {} if charge.days is None else {"days": charge.days, "parts": charge.parts}
             seen = {"balance": charge.balance, "loan_rate": charge.rate, **days, "interest": interest, "relief": relief, **seen}
         steps.append(Step(str(number if charge.days is None else charge.year), base, paid, seen, binding, charge.year))
         paid_before += paid

@@ -141,13 +141,14 @@ def _known(results: xr.Dataset, draws: Draws) -> dict[str, Any] | None:
     forecast = (results["outlay"] - certain).sum("instrument")
     years = [int(year) for year in results["year"].values]
     def of_year(which: str, year: int) -> float:
-        return float(results[which].sel(year=year).sum())
+        return round(float(results[which].sel(year=year).sum()), 2)
 
     return {
         "as_of": str(results.attrs["as_of"]), "ledger": str(results.attrs["ledger"]), "rows": int(results.attrs["ledger_rows"]),
         "by_year": {year: {"paid": of_year("outlay_paid", year), "owed": of_year("outlay_owed", year),
                            "forecast": _figure(estimate(forecast.sel(year=year).values, mean, draws))} for year in years},
-        "paid": float(results["outlay_paid"].sum()), "owed": float(results["outlay_owed"].sum()),
+        "paid": round(float(results["outlay_paid"].sum()), 2), "owed": round(float(results["outlay_owed"].sum()), 2),
+        "owed_later": round(float(results["owed_later"]), 2),
         "forecast": _figure(estimate(forecast.sum("year").values, mean, draws)),
     }
 

@@ -133,7 +133,7 @@ def test_obligations_have_the_first_claim_on_an_enforced_appropriation(tmp_path)
 def test_obligations_beyond_the_appropriation_are_an_overrun(tmp_path):
     tight = changed(tmp_path, {"appropriation": {"industrial_development": {"amount": "10万元", "enforce": "commitment"}}})
     ledger = ledger_of(tmp_path, tight, LEASE | {"status": "立项", "approved_year": 2027, "filing_year": 2027})
-    overrun = forecast(tight, ledger, END)["overrun"].sel(year=2027, fund="industrial_development").values
+    overrun = forecast(tight, ledger, "2027-12-30")["overrun"].sel(year=2027, fund="industrial_development").values
     np.testing.assert_allclose(overrun, 2_000_000.0 - 100_000.0)
 
 
@@ -193,6 +193,18 @@ def test_the_report_says_of_each_year_what_is_paid_owed_and_forecast(tmp_path, b
     whole = report(baseline, results)["outlay_total"]["mean"]["value"]
     assert said["forecast"]["value"] + said["paid"] + said["owed"] == pytest.approx(whole)
     assert said["by_year"][2026]["paid"] == 600_000.0
+
+
+def test_what_is_owed_after_the_horizon_is_said_beside_the_years(tmp_path, baseline):
+    late = UPGRADE | {"status": "立项", "approved_year": 2027, "filing_year": 2027, "drawn_on": "2029-06-01"}
+    ledger = ledger_of(tmp_path, baseline, late)
+    results = forecast(baseline, ledger, END)
+    known, position = report(baseline, results)["known"], take_position(baseline, ledger, date.fromisoformat(END))
+    owed = position.by_year("owed")
+    assert max(owed) == 2033
+    assert known["owed_later"] == owed[2033] / 100
+    assert round((known["owed"] + known["owed_later"]) * 100) == sum(owed.values())
+    assert results["due"].sum("year").values.tolist() == [owed[2033] / 100] * DRAWS
 
 
 def test_without_a_ledger_a_run_is_what_it_was(baseline, small_run):

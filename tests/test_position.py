@@ -30,6 +30,12 @@ def test_a_payment_that_is_overdue_is_owed_in_the_year_of_the_ledger(tmp_path, b
     assert found.by_year("owed") == {2026: 400 * WAN}
 
 
+def test_what_is_overdue_at_the_end_of_a_year_is_owed_in_the_next(tmp_path, baseline):
+    late = LEASE | {"status": "验收", "approved_year": 2024, "filing_year": 2024}
+    assert stands(tmp_path, baseline, late, as_of="2026-12-30").by_year("owed") == {2026: 400 * WAN}
+    assert stands(tmp_path, baseline, late, as_of="2026-12-31").by_year("owed") == {2027: 400 * WAN}
+
+
 def test_a_payment_ahead_of_its_schedule_is_a_fact_of_the_year_of_the_ledger(tmp_path, baseline):
     found = stands(tmp_path, baseline, LEASE | {"status": "立项", "approved_year": 2026, "filing_year": 2026, "paid": 300})
     assert found.by_year("paid") == {2026: 300 * WAN}  # 200万 are due in 2026, 100万 of those due in 2027 came early
@@ -54,7 +60,7 @@ def test_acceptance_below_the_approved_investment_cuts_what_is_still_owed(tmp_pa
 def test_more_than_the_clauses_give_is_a_fact_all_the_same_and_is_told(tmp_path, baseline):
     found = stands(tmp_path, baseline, PRODUCT | {"status": "拨付", "approved_year": 2025, "paid": 350})
     assert found.by_year("paid") == {2025: 300 * WAN, 2026: 50 * WAN}
-    assert overpaid(found) == 50 * WAN
+    assert overpaid(found) == {"P1": 50 * WAN}
 
 
 def test_without_a_status_a_project_is_approved_if_it_has_a_year_of_approval(tmp_path, baseline):
@@ -73,7 +79,8 @@ def test_those_who_filed_or_mean_to_are_pending_and_owed_nothing(tmp_path, basel
     (PRODUCT | {"status": "立项", "approved_year": 2027, "filing_year": 2026}, "晚于数据日"),
     (PRODUCT | {"status": "申报", "filed_on": "2026-12-01"}, "晚于数据日"),
     (PRODUCT | {"status": "立项", "approved_year": 2023, "filing_year": 2023}, "早于情景首年"),
-    (PRODUCT | {"status": "申报", "paid": 10}, "尚未立项"),
+    (PRODUCT | {"status": "申报", "paid": 10}, "“100,000.00元” 尚未立项，却已有拨付"),
+    (PRODUCT | {"status": "申报", "approved_year": 2025}, "尚未立项，却有立项年度"),
     (PRODUCT | {"status": "拨付", "approved_year": 2025}, "没有已拨付金额"),
 ])
 def test_a_row_that_contradicts_the_day_or_its_status_is_refused_by_name(tmp_path, baseline, row, said):

@@ -10,10 +10,11 @@ from typing import Literal
 import numpy as np
 
 from simulator.appraisal.priced import Priced
+from simulator.appraisal.rows import settled_rows
 from simulator.appraisal.sharing import by_filing, by_score
 from simulator.errors import SimulatorError
 from simulator.language import tr
-from simulator.ledger import MISSING, PER_FEN
+from simulator.ledger import PER_FEN
 from simulator.units import parse_quantity, share_out
 
 Rule = Literal["by_score", "first_come", "pro_rata"]
@@ -50,33 +51,31 @@ def read_appropriation(written: str) -> tuple[int, int]:
 
 
 def fund(priced: Priced, year: int, available: int, rule: Rule = "by_score", partial: bool = False) -> Funding:
-    """Fund the awards of one year out of one sum.
+    """Fund the new awards of one year out of one sum: those to projects that are not approved yet.
 
-    The whole of an award is charged to its year of approval. Awards to projects that are approved already are facts and come
-    first; then the new ones by score or by filing, as in the simulation: an award that does not fit waits, and a smaller one
-    behind it may be funded. `partial` funds the last one in part. Under `pro_rata` all are cut alike, and add up exactly.
+    The whole of an award is charged to its year. They come by score or by filing, as in the simulation: an award that does not
+    fit waits, and a smaller one behind it may be funded. `partial` funds the last one in part. Under `pro_rata` all are cut
+    alike, and add up exactly.
 
     Raises
     ------
     SimulatorError
-        Where the approved awards alone exceed the sum.
+        Where no new award falls into the year.
     """
     first = np.where(priced.accrued_year > 0, priced.accrued_year, np.iinfo(np.int16).max).min(axis=1)
-    mine = np.flatnonzero(priced.in_package & (priced.entitlement > 0) & (first == year))
-    approved = priced.ledger.columns.get("approved_year", np.full(priced.ledger.n, MISSING))[priced.row[mine]] != MISSING
-    left = available - int(priced.entitlement[mine[approved]].sum())
-    if left < 0:
-        raise SimulatorError(tr(f"{year}年已立项的应补额已超过预算 {-left / PER_FEN:,.2f}元",
-                                f"awards approved in {year} exceed the appropriation by {-left / PER_FEN:,.2f} CNY"))
+    mine = np.flatnonzero(priced.in_package & (priced.entitlement > 0) & (first == year) & ~settled_rows(priced.ledger.columns)[priced.row])
+    if not mine.size:
+        raise SimulatorError(tr(f"台账中没有 {year} 年待立项的应补额，无从安排预算",
+                                f"the ledger has no award of {year} that is still to be approved"))
     order = by_filing if rule == "first_come" else by_score
-    new = np.array(sorted(mine[~approved].tolist(), key=lambda line: order(priced, line)), np.int64)
+    new = np.array(sorted(mine.tolist(), key=lambda line: order(priced, line)), np.int64)
     claims = priced.entitlement[new]
     if rule == "pro_rata":
-        shares = share_out(Decimal(min(left, int(claims.sum()))).scaleb(-2), [Decimal(int(claim)).scaleb(-2) for claim in claims])
+        shares = share_out(Decimal(min(available, int(claims.sum()))).scaleb(-2), [Decimal(int(claim)).scaleb(-2) for claim in claims])
         funded = np.array([int(share.scaleb(2)) for share in shares], np.int64)
     else:
-        funded = _in_order(claims, left, partial)
-    return Funding(year, available, np.concatenate([mine[approved], new]), np.concatenate([priced.entitlement[mine[approved]], funded]))
+        funded = _in_order(claims, available, partial)
+    return Funding(year, available, new, funded)
 
 
 def _in_order(claims: np.ndarray, left: int, partial: bool) -> np.ndarray:

@@ -105,13 +105,13 @@ def line_of(terms: Terms, row: int, entitlement: Entitlement, case: Case, year: 
 
 def dates_of(terms: Terms, entitlement: Entitlement, case: Case, year: int, total: int) -> tuple[list[tuple[int, int]],
                                                                                                  list[tuple[int, int]]]:
-    """(year, 分) of what accrues, and of what is paid: interest in the year after, grants by their pay-out schedule."""
+    """(year, 分) of what accrues, and of what is paid: interest in the year after, but not before approval; grants by their schedule."""
     if not total:
         return [], []
     payout = terms.clauses[entitlement.instrument].payout
     if payout == "in_arrears":
         accrued = [(step.year, _fen(step.award)) for step in entitlement.steps if step.award]
-        return accrued, [(when + 1, fen) for when, fen in accrued]
+        return accrued, _not_before(year, [(when + 1, fen) for when, fen in accrued])
     accrued = [(year, total)]
     if payout == "at_once":
         return accrued, accrued
@@ -119,6 +119,14 @@ def dates_of(terms: Terms, entitlement: Entitlement, case: Case, year: int, tota
         return accrued, [(year + LATER, total)]
     first = min(_fen(tranches(_before_acceptance(terms, entitlement, case), _HALF)[0]), total)
     return accrued, [(when, fen) for when, fen in ((year, first), (year + LATER, total - first)) if fen]
+
+
+def _not_before(year: int, dated: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Nothing is paid before the project is approved: what fell due earlier is paid in that year."""
+    if dated[0][0] >= year:
+        return dated
+    early = sum(fen for when, fen in dated if when <= year)
+    return [(year, early), *((when, fen) for when, fen in dated if when > year)]
 
 
 def _before_acceptance(terms: Terms, entitlement: Entitlement, case: Case) -> Decimal:

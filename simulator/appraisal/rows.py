@@ -13,6 +13,7 @@ from simulator.loans import Loan
 from simulator.pricing import ZERO, Case
 
 Columns = Mapping[str, np.ndarray]
+SETTLED = ("approved", "accepted", "paid", "terminated")
 _MONEY = ("investment", "approved_investment", "equipment", "lease_equipment", "incremental_investment", "accepted_investment",
           "loan_principal", "contract", "certification_contract", "software_sales")
 READ = {*_MONEY, "project", "instruments", "status", "filing_year", "approved_year", "fixed_asset_share", "tier", "loan_rate", "loan_years",
@@ -25,6 +26,14 @@ def first_years(columns: Columns) -> np.ndarray:
     if "approved_year" not in columns:
         return columns["filing_year"]
     return np.where(columns["approved_year"] == MISSING, columns["filing_year"], columns["approved_year"])
+
+
+def settled_rows(columns: Columns) -> np.ndarray:
+    """bool[row]: approved by its status, or by a year of approval where there is no status."""
+    n = len(columns["project"])
+    status = columns.get("status", np.full(n, "", object))
+    approved = columns.get("approved_year", np.full(n, MISSING)) != MISSING
+    return np.isin(status, SETTLED) | ((status == "") & approved)
 
 
 def cases(columns: Columns) -> Iterator[Case]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from simulator.appraisal.priced import BINDINGS, Line, Priced, line_of
-from simulator.appraisal.rows import cases
+from simulator.appraisal.rows import cases, settled_rows
 from simulator.ledger import MISSING
 from simulator.ledger.names import comparable
 from simulator.pricing import ZERO, Case, best_package, entitle, exactly
@@ -17,7 +17,7 @@ _QUOTA = BINDINGS.index("quota")
 
 
 def settle_products(priced: Priced) -> None:
-    """Rows of one product share its cap in the order of filing, and one product has either of two clauses that never stack.
+    """Rows of one product share its cap, those approved first, then by filing; it has either of two clauses that never stack.
 
     A row uses up of the cap what its package pays, and the next gets its own share of what is left: headroom.
     """
@@ -30,10 +30,11 @@ def settle_products(priced: Priced) -> None:
     for row in np.unique(priced.row[np.isin(priced.instrument, codes)]).tolist():
         if products[row]:
             rows_of[comparable(products[row])].append(row)
+    settled = settled_rows(priced.ledger.columns)
     with exactly():
         for rows in rows_of.values():
             if len(rows) > 1:
-                _settle_product(priced, sorted(rows, key=lambda row: _order(priced, row)))
+                _settle_product(priced, sorted(rows, key=lambda row: (not settled[row], *_order(priced, row))))
 
 
 def by_filing(priced: Priced, line: int) -> tuple[int, int, int]:

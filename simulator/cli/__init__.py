@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -11,11 +13,13 @@ from typing import Any
 
 import click
 
-from simulator.errors import SimulatorError
+from simulator.errors import SimulatorError, StorageError
 from simulator.language import LANGUAGES, set_language, tr
 
 VERBS = ("run", "readings", "explain", "price", "ledger", "fit", "check", "list", "show", "schema", "warmup")
 INTERRUPTED = 130
+_NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG")}
+CUT_OFF = 1  # whoever read our output has seen enough; so says click too
 
 
 class Verbs(click.Group):
@@ -107,6 +111,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     try:
         group.main(given, prog_name="subsidysim", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _say_nothing_more()
+        sys.exit(CUT_OFF)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        click.echo(tr(f"无法写出：{error.strerror}", f"cannot write: {error.strerror}"), err=True)
+        _say_nothing_more()
+        sys.exit(StorageError.exit_code)
     except SimulatorError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
@@ -116,6 +130,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo(tr("已中断；没有写入任何文件。", "Interrupted; nothing was written."), err=True)
         sys.exit(INTERRUPTED)
+
+
+def _say_nothing_more() -> None:
+    """What is still to be written to standard output is dropped, lest Python tries again as it ends."""
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _said(error: click.ClickException) -> str:
@@ -133,6 +153,8 @@ def _said(error: click.ClickException) -> str:
         wanted = tr(_expected(kind), error.message) or error.message
         value = (re.findall(r"'([^']*)'", error.message) or [""])[0] if not isinstance(kind, click.Choice) else ""
         text = tr(f"{name} 的取值{value and f' {value} '}不对：{wanted}", f"{name}: {wanted}")
+    elif match := re.match(r"Got unexpected extra arguments? \((.*)\)", text):
+        text = tr(f"多出的参数：{match[1]}", f"unexpected extra arguments: {match[1]}")
     context = getattr(error, "ctx", None)
     hint = tr(f"用法见 {context.command_path} --help", f"See {context.command_path} --help") if context else ""
     return f"{text}\n{hint}".rstrip()

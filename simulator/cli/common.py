@@ -95,6 +95,12 @@ def _split(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[
     names = [text.split("=", 1)[0] for text in given]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise click.BadParameter(tr(f"口径 {twice} 写了两次", f"the reading {twice} is given twice"))
+    if given:
+        from simulator.schema.scenario import Readings
+
+        if strange := next((name for name in names if name not in Readings.model_fields), None):
+            raise click.BadParameter(tr(f"没有口径 {strange}；有：",
+                                        f"no reading {strange}; there are: ") + "、".join(Readings.model_fields))
     return dict(text.split("=", 1) for text in given) or None
 
 

@@ -41,6 +41,9 @@ HELP = tr(
 )
 
 
+_LISTED = 100  # rows of a ledger
+
+
 @click.command("explain", cls=Verb, help=HELP)
 @click.argument("name", metavar="SCENARIO|LEDGER")
 @click.option("--project", metavar="ID", help=tr("项目编号；不写则列出各类项目的编号", "id of the project; without it, ids are listed"))
@@ -66,7 +69,11 @@ def command(name: str, project: str | None, draw: int | None, size: float, polic
             raise click.UsageError(tr("台账中的项目没有 --draw 和 --size：规模和进度以台账为准",
                                       "a project of a ledger has no --draw and no --size"))
         scenario = load_rule_book(policy, readings=readings)
-        found = _of_ledger(scenario, name, project, sheet, mapping, yes)
+        ledger = load_ledger(name, scenario.model.policy.instruments, sheet, mapping, yes)
+        if project is None:
+            _list_rows(scenario, ledger)
+            return
+        found = _of_ledger(scenario, ledger, project)
     else:
         scenario = load_scenario(name, readings=readings)
         if project is None:
@@ -79,14 +86,22 @@ def command(name: str, project: str | None, draw: int | None, size: float, polic
         click.echo(as_text(scenario, found))
 
 
-def _of_ledger(scenario: Any, path: str, project: str | None, sheet: str | None, mapping: str | None, yes: bool) -> Any:
+def _of_ledger(scenario: Any, ledger: Any, project: str) -> Any:
     """One project of a ledger."""
     from simulator.appraisal import price_ledger
     from simulator.ledger_explanation import explain_row
 
-    if project is None:
-        raise click.UsageError(tr("解释台账要用 --project 写明项目编号", "to explain a ledger name a project with --project"))
-    return explain_row(price_ledger(load_ledger(path, scenario.model.policy.instruments, sheet, mapping, yes), scenario), project)
+    return explain_row(price_ledger(ledger, scenario), project)
+
+
+def _list_rows(scenario: Any, ledger: Any) -> None:
+    """The first projects of a ledger, with what they file for."""
+    rules = scenario.model.policy.instruments
+    rows = [[str(ledger.rows[i]), ledger.columns["project"][i], tr("、", ", ").join(str(rules[key].short) for key in filed.split(";"))]
+            for i, filed in enumerate(ledger.columns["instruments"][:_LISTED])]
+    more = tr(f"，前 {_LISTED} 项", f", the first {_LISTED}") if ledger.n > _LISTED else ""
+    console().print(table(tr(f"项目编号（共 {ledger.n:,} 项{more}）", f"Project ids ({ledger.n:,} in all{more})"),
+                          [tr("行", "line"), tr("编号", "id"), tr("申报专项", "instruments")], rows, left=3))
 
 
 def _list_projects(scenario: Any) -> None:

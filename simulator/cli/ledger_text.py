@@ -10,20 +10,21 @@ from simulator.ledger import COLUMNS, PER_FEN, Ledger
 from simulator.ledger.columns import MONEY_UNITS
 
 _YI, _WAN = 1e8, 1e4
+_A_LINE = 3  # totals on a line
 
 
 def load_report(ledger: Ledger) -> str:
-    """Rows, totals with the units of the heads, dates, what was left out; each remark on a line of its own."""
-    separator = tr("；", "; ")
-    return "\n".join([separator.join(_parts(ledger)), *(f"  {note}" for note in ledger.notes)])
+    """Rows, totals with the units of the heads, dates, what was left out: a line each."""
+    return "\n  ".join([*_parts(ledger), *ledger.notes])
 
 
 def _parts(ledger: Ledger) -> Iterator[str]:
     name = shown_path(ledger.file) + (tr(f"［{ledger.sheet}］", f" [{ledger.sheet}]") if ledger.sheet else "")
     yield tr(f"{name}：读入 {ledger.n:,} 行，拒绝 0 行", f"{name}: {ledger.n:,} rows read, rejected = 0")
     for unit in MONEY_UNITS:
-        stated = [id_ for id_, its in ledger.units.items() if its == unit and id_ in ledger.columns]
-        if amounts := [f"{COLUMNS[id_].title} {money(ledger.total(id_))}" for id_ in stated]:
+        stated = [id_ for id_, its in ledger.units.items() if its == unit and id_ in ledger.columns and ledger.total(id_)]
+        for some in [stated[i: i + _A_LINE] for i in range(0, len(stated), _A_LINE)]:
+            amounts = [f"{COLUMNS[id_].title} {money(ledger.total(id_))}" for id_ in some]
             yield tr("、", ", ").join(amounts) + tr(f"（表头单位 {unit}）", f" (heads in {unit})")
     span = ledger.span()
     if span:

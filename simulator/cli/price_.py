@@ -48,7 +48,8 @@ HELP = tr(
 @click.command("price", cls=Verb, help=HELP)
 @click.argument("path", metavar="LEDGER")
 @click.option("--policy", metavar="P", default="sh-2024-355", show_default=True,
-              help=tr("规则书或情景（名称或 .yaml）", "rule book or scenario (name or .yaml)"))
+              help=tr("规则书或情景（名称或 .yaml；改条款的情景写 extends: baseline）",
+                      "rule book or scenario (name or .yaml; one that changes clauses says extends: baseline)"))
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help=tr("写入 .xlsx 或 .csv", "write an .xlsx or .csv file"))
 @click.option("--overwrite", is_flag=True, help=tr("覆盖已有的文件", "overwrite an existing file"))
 @click.option("--appropriation", metavar="YEAR=AMOUNT",
@@ -70,6 +71,8 @@ def command(path: str, policy: str, out: str | None, overwrite: bool, appropriat
     from simulator.outfile import refuse_to_overwrite
     from simulator.scenario import load_rule_book
 
+    if partial and not appropriation:
+        raise click.UsageError(tr("--partial 要和 --appropriation 一起用", "--partial belongs to --appropriation"))
     year_and_sum = read_appropriation(appropriation) if appropriation else None
     scenario = load_rule_book(policy, readings=readings)
     if out:
@@ -84,7 +87,7 @@ def command(path: str, policy: str, out: str | None, overwrite: bool, appropriat
     if out:
         from simulator.workbook import write_prices
 
-        write_prices(priced, scenario, out)
+        write_prices(priced, scenario, out, funding)
     if as_json:
         for piece in json_pieces(priced, funding):
             sys.stdout.write(piece)

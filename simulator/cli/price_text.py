@@ -29,9 +29,13 @@ def json_pieces(priced: Priced, funding: Funding | None = None) -> Iterator[str]
     yield '{"rows": ['
     for start in range(0, len(priced.row), _LINES_AT_ONCE):
         yield ("," if start else "") + "\n" + ",\n".join(_json_lines(priced, funded, start))
-    totals = {"entitlement": yuan(priced.total()), "all_entitlements": yuan(priced.total(package_only=False)),
+    totals: dict[str, Any] = {"entitlement": yuan(priced.total()), "all_entitlements": yuan(priced.total(package_only=False)),
               **{name: {str(year): yuan(fen) for year, fen in priced.by_year(name).items()} for name in ("accrued", "paid")}}
-    yield f'\n], "total": {json.dumps(yuan(priced.total()))}, "totals": {json.dumps(totals)}}}\n'
+    ends = {"total": yuan(priced.total()), "totals": totals}
+    if funding is not None:
+        ends["appropriation"] = {"year": funding.year, "available": yuan(funding.available), "funded": yuan(int(funding.funded.sum())),
+                                 "left": yuan(funding.left)}
+    yield "\n], " + json.dumps(ends)[1:] + "\n"
 
 
 def _json_lines(priced: Priced, funded: dict[int, int], start: int) -> Iterator[str]:
@@ -114,8 +118,8 @@ def _funding(priced: Priced, funding: Funding) -> Any:
     if len(funding.lines) > _SHOWN:
         rows.append([tr(f"……另 {len(funding.lines) - _SHOWN:,} 项", f"... {len(funding.lines) - _SHOWN:,} more"), "", "", ""])
     rows.append([tr("合计", "total"), _wan(asked.sum()), _wan(funding.funded.sum()), _wan((asked - funding.funded).sum())])
-    return table(tr(f"{funding.year}年预算 {_wan(funding.available)}万元的安排，结余 {_wan(funding.left)}万元",
-                    f"The appropriation of {funding.year}, {_wan(funding.available)} (10 000 CNY), {_wan(funding.left)} left"),
+    rows.append([tr("预算／结余", "money / left"), "", _wan(funding.available), _wan(funding.left)])
+    return table(tr(f"{funding.year}年预算的安排（万元）", f"Appropriation of {funding.year} (10 000 CNY)"),
                  [tr("项目", "project"), tr("应补额", "entitlement"), tr("安排", "funded"), tr("未安排", "not funded")], rows,
                  last_is_total=1)
 

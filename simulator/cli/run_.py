@@ -59,6 +59,9 @@ HELP = tr(
 )
 
 
+_SHOWN = 5  # projects that a remark names
+
+
 @click.command("run", cls=Verb, help=HELP)
 @click.argument("names", metavar="SCENARIO...", nargs=-1, required=True)
 @click.option("--draws", type=click.IntRange(16, 2**24), metavar="N",
@@ -134,7 +137,8 @@ def _positions(scenarios: Sequence[Scenario], path: str | None, as_of: str | Non
     ledger = load_ledger(path, scenarios[0].model.policy.instruments, sheet, mapping, yes)
     positions = [take_position(each, ledger, day) for each in scenarios]
     if more := overpaid(positions[0]):
-        click.echo(tr(f"注意：已拨付比条款应补额多 {more / 100:,.2f}元，按事实计入",
-                      f"note: {more / 100:,.2f} CNY more was paid than the clauses give; counted as facts"),
-                   err=True)
+        total, names = f"{sum(more.values()) / 100:,.2f}", tr("、", ", ").join(list(more)[:_SHOWN])
+        click.echo(tr(f"注意：{len(more):,} 个项目已拨付比条款应补额多，共 {total}元，按事实计入：{names}",
+                      f"note: {len(more):,} projects were paid more than the clauses give, {total} CNY in all, counted as facts: {names}"),
+                      err=True)
     return positions

@@ -53,6 +53,8 @@ def show_comparison(reports: list[dict[str, Any]], differences: dict[str, Any], 
                        f"Paired difference from {first} (100 million CNY; 10 kt ce)"),
                     [tr("情景", "scenario"), tr("拨付", "outlay"), tr("受支持投资", "supported"), tr("带动新增", "induced"),
                      tr("节能", "energy"), tr("超支", "overrun")], rows))
+    if reports[0]["known"]:
+        out.print(_known(reports[0]["known"]))
     if said := precision_text(reports):
         out.print(said)
     if folder:
@@ -80,7 +82,9 @@ def _known(known: dict[str, Any]) -> Any:
         return [_exact(row["paid"]), _exact(row["owed"]), money(row["forecast"])]
 
     rows = [[str(year), *cells(row)] for year, row in known["by_year"].items()]
-    rows.append([tr("合计", "total"), *cells(known)])
+    if known["owed_later"]:
+        rows.append([tr(f"{max(known['by_year'])}年以后", f"after {max(known['by_year'])}"), "", _exact(known["owed_later"]), "—"])
+    rows.append([tr("合计", "total"), *cells(known | {"owed": known["owed"] + known["owed_later"]})])
     return table(tr(f"其中：台账 {known['rows']:,} 项，截至 {known['as_of']}（亿元）",
                     f"Of it: a ledger of {known['rows']:,} as of {known['as_of']} (100 million CNY)"),
                  [tr("年份", "year"), tr("已拨付", "paid"), tr("应付（已立项）", "owed (approved)"), tr("预测（均值）", "forecast (mean)")],

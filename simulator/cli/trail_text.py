@@ -99,7 +99,7 @@ def as_dict(scenario: Scenario, found: Explanation) -> dict[str, Any]:
             {"instrument": e.instrument, "clause": rules[e.instrument].clause, "quote": rules[e.instrument].quote,
              "assumed_amount": not rules[e.instrument].priced,
              "binding": e.binding, "in_package": e.instrument in found.package, "amounts": [str(a) for a in e.amounts],
-             "steps": [{k: _exact(v) for k, v in step.variables.items()} for step in e.steps]}
+             "steps": [{k: _exact(v) for k, v in step.variables.items() if k != "parts"} for step in e.steps]}
             for e in found.entitlements],
         "payments": [{"instrument": p.instrument, "year": p.year, "committed": str(p.committed), "paid": str(p.paid)}
                      for p in found.payments],
@@ -114,12 +114,16 @@ def _exact(value: Any) -> str:
 
 def _instrument(scenario: Scenario, found: Explanation, entitlement: Entitlement) -> list[str]:
     rule = scenario.model.policy.instruments[entitlement.instrument]
-    chosen = tr("采用", "chosen") if entitlement.instrument in found.package else tr("未采用", "not chosen")
+    taken = entitlement.instrument in found.package
+    chosen = tr("采用", "chosen") if taken else tr("未采用", "not chosen")
     place = scenario.position("policy", "instruments", entitlement.instrument)
     assumed = "" if rule.priced else tr("  [金额属假设]", "  [assumed amount]")
     lines = [f"{rule.title}  ({rule.clause})  {chosen}{assumed}", f"  “{rule.quote}”"]
     if place:
         lines.append(f"  {entitlement.instrument}  {place.file.rsplit('/', 1)[-1]}:{place.line}")
+    if found.package and not taken:
+        reading = f"exclusivity={scenario.model.readings.exclusivity}"
+        lines.append(tr(f"  口径 {reading}：取总额最大的组合", f"  reading {reading}: the package of the largest total is taken"))
     if entitlement.binding == "threshold":
         lines += _condition(rule, found)
     for step in entitlement.steps:
@@ -143,7 +147,7 @@ def _condition(rule: Any, found: Explanation) -> list[str]:
     lines = []
     if found.case and rule.threshold and rule.threshold.value:
         sign = "≥" if rule.threshold_inclusive is None or rule.threshold_inclusive.value else ">"
-        lines.append(_line(tr("项目总投资", "investment"), _wan(found.case.investment),
+        lines.append(_line(tr("核定（总）投资", "investment"), _wan(found.case.investment),
                            tr("门槛 ", "threshold ") + sign + _wan(Decimal(rule.threshold.value))))
     if found.case and rule.fixed_asset_share:
         lines.append(_line(tr("固定资产投资占比", "fixed assets"), f"{float(found.case.fixed_asset_share):.1%}",
@@ -161,8 +165,10 @@ NAMES = {
 
 def _step(step: Step, label: str) -> list[str]:
     lines = [f"  {label}"] if label else []
+    for balance, days in step.variables.get("parts", ()):
+        lines.append(_line(tr("贷款余额", "balance"), _wan(balance), tr(f"× {days} 天 ÷ 360", f"x {days} days / 360")))
     for name, titles in NAMES.items():
-        if name in step.variables:
+        if name in step.variables and not (name == "balance" and "parts" in step.variables):
             value = step.award if name == "award" else Decimal(step.variables[name])
             shown = f"{float(value):.4%}" if name in ("rate", "loan_rate") else tr("无上限", "none") if value.is_infinite() else _wan(value)
             mark = tr("<- 起作用", "<- decides") if name == {"rate": "uncapped"}.get(step.binding, step.binding) else ""

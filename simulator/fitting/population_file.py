@@ -65,6 +65,7 @@ def scenario_text(fitted: Fitted, file: str | Path) -> str:
     """A scenario that uses the file, beside which it is to stand, with what the ledger tells and a population cannot state."""
     base = fitted.base if not fitted.base.endswith((".yaml", ".yml")) else os.path.relpath(fitted.base, Path(file).resolve().parent)
     tree: dict[str, Any] = {"extends": Path(base).as_posix(), "name": re.sub(r"[^A-Za-z0-9_.-]", "-", Path(file).stem) or "fitted",
+                            "title": {"zh": f"由台账估计（{Path(fitted.file).name}）", "en": f"learnt from {Path(fitted.file).name}"},
                             "population": f"./{Path(file).name}"}
     for path, value in fitted.drivers.items():
         place = tree

@@ -57,8 +57,10 @@ def read_mapping(file: str | Path, instruments: Mapping[str, str]) -> FormMappin
                 found[made(str(theirs))] = known[made(str(ours))]
             else:
                 near = difflib.get_close_matches(made(str(ours)), known, n=1, cutoff=0.4)
+                shown = next((known[name] if name.isascii() else name for name in near), "")
                 say((key, theirs), tr(f"没有 {ours!r}", f"there is no {ours!r}"),
-                    tr(f"是否指 {near[0]}？", f"did you mean {near[0]}?") if near else "")
+                    tr("应为 ", "one of ") + "、".join(known) if key == "units"
+                    else tr(f"是否指 {shown}？", f"did you mean {shown}?") if near else "")
         return found
 
     for key in content:

@@ -47,6 +47,8 @@ class Ledger:
     dropped: int = 0
     """Rows of totals, notes and repeated heads that were left out."""
     notes: tuple[str, ...] = field(default=())
+    place: dict[str, int] = field(default_factory=dict)
+    """Column of the sheet that each column id was read from, from 0."""
 
     @property
     def n(self) -> int:
@@ -114,7 +116,7 @@ def read_ledger(path: str | Path, instruments: Mapping[str, Instrument], *, shee
                                   (heads.row + 1, 0, "", tr("表头下面没有一行申报", "there is no application below the heads"), ""))])
     ledger = Ledger(str(path), chosen.name, _digest(path), whole.rows + 1, whole.columns,
                     {id_: unit for id_, unit in heads.unit.items() if COLUMNS[id_].kind == "money"},
-                    tuple(heads.unused), whole.dropped, (*heads.notes, *_compare_totals(whole)))
+                    tuple(heads.unused), whole.dropped, (*heads.notes, *_compare_totals(whole)), heads.place)
     if doubts := doubts_of(ledger, {key: rule.cap.value for key, rule in instruments.items()}):
         text = "\n".join([tr(f"{path} 的金额像是差了一万倍：", f"amounts of {path} look 10,000 times off:"),
                           *(f"  {doubt}" for doubt in doubts)])

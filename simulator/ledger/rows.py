@@ -263,8 +263,8 @@ def _check_years(plan: Plan, part: Part) -> None:
     """Nothing is approved before it is filed, and what is filed at the end of a year may count for the next, but no further."""
     filed, dated = filed_in(part.columns), _years_of_dates(part.columns)
     for i in np.flatnonzero((filed != MISSING) & (dated != MISSING) & (np.abs(filed - dated) > 1)):
-        part.say(int(part.rows[i]), plan.place["filing_year"], int(filed[i]),
-                 tr(f"与申报日期（{dated[i]}年）相差一年以上", f"is more than a year from the date of filing ({dated[i]})"))
+        part.say(int(part.rows[i]), plan.place["filed_on"], date.fromordinal(int(part.columns["filed_on"][i])),
+                 tr(f"与申报年度 {filed[i]} 相差一年以上", f"is more than a year from the filing year {filed[i]}"))
     approved = part.columns.get("approved_year", np.full(len(filed), MISSING))
     for i in np.flatnonzero((approved != MISSING) & (filed != MISSING) & (approved < filed)):
         part.say(int(part.rows[i]), plan.place["approved_year"], int(approved[i]),

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 from simulator.appraisal import Priced
+from simulator.appraisal.funding import Funding
 from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.ledger import MISSING
@@ -29,10 +30,10 @@ def refuse_suffix(file: str | Path) -> None:
         raise SimulatorError(tr(f"{file}：文件名应以 .xlsx 或 .csv 结尾", f"{file}: the name must end in .xlsx or .csv"))
 
 
-def write_prices(priced: Priced, scenario: Scenario, file: str | Path) -> None:
+def write_prices(priced: Priced, scenario: Scenario, file: str | Path, funding: Funding | None = None) -> None:
     """Write a priced ledger as a workbook: summary, charts, detail, alternatives, clauses, notes. Amounts in 元, exact to the 分.
 
-    A name that ends in .csv gets the lines of the detail only.
+    A name that ends in .csv gets the lines of the detail only. With `funding`, the detail says who gets what of a year's money.
 
     Raises
     ------
@@ -43,10 +44,10 @@ def write_prices(priced: Priced, scenario: Scenario, file: str | Path) -> None:
     """
     refuse_suffix(file)
     if Path(file).suffix.lower() == ".csv":
-        write_prices_csv(priced, scenario, file)
+        write_prices_csv(priced, scenario, file, funding)
         return
     rules = scenario.model.policy.instruments
-    fields, others = fields_of(priced, rules), alternatives_of(priced, rules)
+    fields, others = fields_of(priced, rules, funding), alternatives_of(priced, rules)
     number = scenario.model.policy.number or str(scenario.model.policy.title)
     source = tr(f"台账：{Path(priced.ledger.file).name}", f"ledger: {Path(priced.ledger.file).name}")
     with new_workbook(file, tr(f"{number} 补贴测算", f"{number}: what it pays")) as book:
@@ -63,7 +64,7 @@ def write_prices(priced: Priced, scenario: Scenario, file: str | Path) -> None:
         write_notes(book, priced, scenario, fields, list_of_sheets(names, has_others))
 
 
-def write_prices_csv(priced: Priced, scenario: Scenario, file: str | Path) -> None:
+def write_prices_csv(priced: Priced, scenario: Scenario, file: str | Path, funding: Funding | None = None) -> None:
     """Write the lines of a priced ledger as csv (UTF-8 with BOM): exact amounts in 元, texts that no spreadsheet takes for a formula.
 
     Raises
@@ -71,7 +72,7 @@ def write_prices_csv(priced: Priced, scenario: Scenario, file: str | Path) -> No
     StorageError
         If the folder or the disk does not take it; nothing is left behind.
     """
-    fields = fields_of(priced, scenario.model.policy.instruments)
+    fields = fields_of(priced, scenario.model.policy.instruments, funding)
     kinds = [field.kind for field in fields]
     with written_whole(file) as aside, open(aside, "w", newline="", encoding="utf-8-sig") as out:
         writer = csv.writer(out)

@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from simulator.appraisal import BINDINGS, Priced
+from simulator.appraisal.funding import Funding
 from simulator.language import language, tr
-from simulator.ledger import COLUMNS, MISSING
+from simulator.ledger import COLUMNS, MISSING, PER_FEN
 from simulator.ledger.columns import OF_BASE
 from simulator.schema import Instrument
 
@@ -39,8 +40,8 @@ class Field:
     """Whether a printed page begins with it."""
 
 
-def fields_of(priced: Priced, rules: Rules) -> list[Field]:
-    """All columns of all lines, in the order of the ledger. Years hold what the packages pay."""
+def fields_of(priced: Priced, rules: Rules, funding: Funding | None = None) -> list[Field]:
+    """All columns of all lines, in the order of the ledger. Years hold what the packages pay; `funding` what a year's money funds."""
     lines = np.arange(len(priced.row))
     chosen = np.where(priced.in_package, priced.entitlement, 0)
     yes, no = tr("是", "yes"), tr("否", "no")
@@ -67,9 +68,22 @@ def fields_of(priced: Priced, rules: Rules) -> list[Field]:
               tr("本项目未入选的专项中最高的应补额，记在入选组合的首行",
                  "largest entitlement of the project outside its package, in the first line of the package"),
               "money", _alternatives(priced), 14),
+        *(_funded(priced, funding) if funding else ()),
         *_paid_so_far(priced),
         *_years(priced, "accrued", priced.in_package), *_years(priced, "paid", priced.in_package),
     ]
+
+
+def _funded(priced: Priced, funding: Funding) -> Iterator[Field]:
+    """What each new award of the year gets of its money, and what it lacks."""
+    got, lacks = (np.full(len(priced.row), MISSING) for _ in range(2))
+    got[funding.lines], lacks[funding.lines] = funding.funded, priced.entitlement[funding.lines] - funding.funded
+    money = f"{funding.available / PER_FEN:,.2f}"
+    yield Field("funded", tr(f"{funding.year}年安排（元）", f"funded in {funding.year} (CNY)"),
+                tr(f"{funding.year}年预算 {money}元中安排给本项的；空白为不参与安排",
+                   f"of the {money} CNY of {funding.year}; empty: does not ask for it"), "money", got, 15)
+    yield Field("not_funded", tr("未安排（元）", "not funded (CNY)"),
+                tr("应补额减去安排", "entitlement less what is funded"), "money", lacks, 14)
 
 
 def alternatives_of(priced: Priced, rules: Rules) -> list[Field]:

@@ -38,17 +38,16 @@ def test_the_worked_example_of_a_budget_of_3000_wan(three, rule, partial, expect
     assert found.left == left
 
 
-def test_an_award_that_is_approved_is_a_fact_and_comes_before_any_score(tmp_path, baseline):
-    rows = [LEASE | {"project": "new", "lease_equipment": 20000, "score": 99},
-            LEASE | {"project": "approved", "lease_equipment": 20000, "score": 1, "approved_year": 2026}]
+def test_the_money_is_for_awards_that_are_not_approved_yet(tmp_path, baseline):
+    rows = [LEASE | {"project": "new", "lease_equipment": 20000, "score": 1},
+            LEASE | {"project": "approved", "lease_equipment": 20000, "score": 99, "approved_year": 2026}]
     priced = price_ledger(ledger_of(tmp_path, baseline, *rows), baseline)
-    assert by_project(priced, fund(priced, 2026, 1500 * WAN)) == {"approved": 1000 * WAN, "new": 0}
-    with pytest.raises(SimulatorError, match="超过预算"):
-        fund(priced, 2026, 900 * WAN)
+    assert by_project(priced, fund(priced, 2026, 1500 * WAN)) == {"new": 1000 * WAN}
 
 
-def test_awards_of_other_years_ask_for_nothing(three):
-    assert fund(three, 2025, 3000 * WAN).lines.size == 0
+def test_a_year_without_new_awards_is_refused(three):
+    with pytest.raises(SimulatorError, match="2025"):
+        fund(three, 2025, 3000 * WAN)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

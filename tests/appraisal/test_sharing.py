@@ -174,3 +174,10 @@ def test_no_year_has_more_than_ten_beyond_those_approved_and_none_waits_beside_a
     for year, n in taken.items():
         facts = sum(approved and filed_in == year for filed_in, _, approved in filed)
         assert n <= max(10, facts)
+
+
+def test_what_is_approved_uses_up_the_cap_of_its_product_before_what_is_only_filed(lines):
+    """A filed first and may be refused; B is approved: 30% of 5000万 each, of 2000万 in all."""
+    found = lines(contract(5000, project="A", status="申报", filed_on="2025-02-01"),
+                  contract(5000, project="B", status="立项", approved_year=2025, filed_on="2025-03-01"))
+    assert entitlements(found) == [500, 1500]

@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
+from simulator.cli.common import screen_width
 from simulator.cli.ledger_text import load_report
 from simulator.ledger import read_ledger
 
@@ -103,5 +104,6 @@ def test_remarks_stand_on_lines_of_their_own(say, here, baseline):
     place = next(cell.column for cell in sheet[3] if cell.value == "项目总投资（万元）")
     sheet.cell(sheet.max_row, place, sheet.cell(sheet.max_row, place).value + 1)
     book.save("s.xlsx")
-    first, second = load_report(read_ledger("s.xlsx", baseline.model.policy.instruments)).split("\n")
-    assert "拒绝 0 行" in first and second.startswith("  ") and "合计与明细不符" in second
+    first, *others = load_report(read_ledger("s.xlsx", baseline.model.policy.instruments)).split("\n")
+    assert "拒绝 0 行" in first and all(line.startswith("  ") for line in others) and "合计与明细不符" in others[-1]
+    assert max(map(screen_width, others)) <= 100

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from tests.cli.command import MAIN, call
 from tests.ledgers import LOAN, write_ledger
 
-LOANED = {"instruments": "技改贷款贴息、技改融资租赁补贴",
-"filing_year": 2025, "investment": 5000, "lease_equipment": 1000, "loan_principal": 3000,
-          **LOAN}
+LOANED = {"instruments": "技改贷款贴息、技改融资租赁补贴", "filing_year": 2025, "investment": 5000, "lease_equipment": 1000,
+          "loan_principal": 3000, **LOAN}
 CONTRACT = {"instruments": "“三首”产品支持", "filing_year": 2025, "contract": 4000, "product": "CP-1"}
 
 
@@ -207,7 +207,21 @@ def test_explain_of_a_ledger_speaks_english(say, ledger):
     assert "the rate decides" in out
 
 
-@pytest.mark.parametrize(("arguments", "said"), [((), "--project"), (("--project", "P9"), "台账中没有项目 P9"),
+def test_explain_without_a_project_lists_those_of_the_ledger(say, ledger):
+    code, out, _ = say("explain", ledger)
+    assert code == 0
+    assert "项目编号（共 3 项）" in out
+    assert "P1" in out
+
+
+def test_standard_output_that_is_full_or_closed_is_no_traceback(ledger):
+    full = call("price", ledger, "--json", script="import os, sys\nos.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n" + MAIN)
+    assert (full.returncode, "Traceback" in full.stderr) == (3, False)
+    closed = call("price", ledger, "--json", script="import os, sys\nr, w = os.pipe(); os.close(r); os.dup2(w, 1)\n" + MAIN)
+    assert (closed.returncode, "Traceback" in closed.stderr) == (1, False)
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(("--project", "P9"), "台账中没有项目 P9"),
                                                  (("--project", "P1", "--draw", "3"), "--draw"),
                                                  (("--project", "P1", "--size", "3"), "--size")])
 def test_explain_refuses_what_a_ledger_does_not_have(say, ledger, arguments, said):

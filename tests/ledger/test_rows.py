@@ -157,7 +157,7 @@ def test_nothing_is_approved_before_it_is_filed(plan, filed, day):
 
 
 @pytest.mark.parametrize(("filed", "day", "faults"), [
-    ("2026", "2025-12-30", {}), ("2025", "2026-01-05", {}), ("2028", "2025-03-01", {(0, 2): "与申报日期（2025年）相差一年以上"}),
+    ("2026", "2025-12-30", {}), ("2025", "2026-01-05", {}), ("2028", "2025-03-01", {(0, 5): "与申报年度 2028 相差一年以上"}),
 ])
 def test_a_filing_year_may_lie_a_year_from_its_date_and_no_further(plan, filed, day, faults):
     rows = [["P1", "first_of_kind", filed, "", "1", day]]

@@ -188,7 +188,7 @@ def instrument_alone(key: str, project: Mapping, readings: Mapping, left: Money 
         return Award(name, key, "threshold")
     if key in LOANS:
         accrued, binding, beyond = subsidise_interest(key, project, readings)
-        return schedule(Award(name, key, binding, {y: a for y, a in accrued.items() if a}, cut=beyond), readings)
+        return schedule(Award(name, key, binding, {y: a for y, a in accrued.items() if a}, cut=beyond), readings, first_year(project))
     _, rate, cap, _ = GRANTS[key]
     left = cap if left is None else left
     exact = Fraction(grant_base(key, project, readings)) * Fraction(rate)
@@ -196,19 +196,19 @@ def instrument_alone(key: str, project: Mapping, readings: Mapping, left: Money 
     amount = min(share, left)
     binding = ("cap" if left == cap else "headroom") if share > left else "rate" if share else "none"
     accrued = {first_year(project): amount} if amount else {}
-    return schedule(Award(name, key, binding, accrued, cut=max(exact - Fraction(amount), Fraction(0))), readings)
+    return schedule(Award(name, key, binding, accrued, cut=max(exact - Fraction(amount), Fraction(0))), readings, first_year(project))
 
 
-def schedule(award: Award, readings: Mapping) -> Award:
-    """When the accrued amounts are paid."""
+def schedule(award: Award, readings: Mapping, approved: int) -> Award:
+    """When the accrued amounts are paid: never before the year of approval."""
     paid = defaultdict(lambda: ZERO)
     payout = GRANTS[award.instrument][3] if award.instrument in GRANTS else ON_ACCEPTANCE
     if payout == TWO_TRANCHES and readings["grant_payout"] == "on_acceptance":
         payout = ON_ACCEPTANCE
     for year, amount in award.accrued.items():
         first, rest = {AT_ONCE: (amount, ZERO), ON_ACCEPTANCE: (ZERO, amount)}.get(payout) or grant_instalments(amount)
-        paid[year] += first
-        paid[year + 1] += rest
+        paid[max(year, approved)] += first
+        paid[max(year + 1, approved)] += rest
     return replace(award, paid={year: amount for year, amount in sorted(paid.items()) if amount})
 
 
@@ -243,8 +243,11 @@ def price(projects: Sequence[Mapping], readings: Mapping = DEFAULTS) -> list[Awa
 
 
 def by_filing(numbered: tuple[int, Mapping]) -> tuple:
+    """Approved projects are facts and come first; then by year and day of filing, then as the rows stand."""
     row, project = numbered
-    return project["filing_year"], project.get("filed_on", date.max), row
+    status = project.get("status")
+    approved = status in ("立项", "验收", "拨付", "终止") or (not status and "approved_year" in project)
+    return not approved, project["filing_year"], project.get("filed_on", date.max), row
 
 
 def wait_for_a_place(projects: Sequence[Mapping], awards: dict, readings: Mapping) -> None:
@@ -260,7 +263,7 @@ def wait_for_a_place(projects: Sequence[Mapping], awards: dict, readings: Mappin
         places = max(0, PLACES - (len(rows) - len(waiting)))
         for row in waiting[places:]:
             moved = replace(awards[row, key], binding="quota", accrued={year + 1: awards[row, key].entitlement})
-            awards[row, key] = schedule(moved, readings)
+            awards[row, key] = schedule(moved, readings, year + 1)
 
 
 def package(totals: Mapping[str, Money], readings: Mapping) -> frozenset[str]:
