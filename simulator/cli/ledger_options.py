@@ -50,5 +50,5 @@ def _confirm(yes: bool) -> Callable[[str], bool] | None:
     if yes:
         return agree
     if sys.stdin.isatty() and sys.stderr.isatty():
-        return lambda doubts: click.confirm(doubts + "\n" + tr("金额无误，继续", "the amounts are right, go on"), err=True)
+        return lambda doubts: click.confirm("\r\033[K" + doubts + "\n" + tr("金额无误，继续", "the amounts are right, go on"), err=True)
     return None
