@@ -31,6 +31,31 @@ _GROUPED_INDUCED = GROUPED.index("induced_investment")
 @helper()
 def award_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n):
     """Count the applicants among n candidates, and make the awards of those approved."""
+    for place in range(_count_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n)):
+        _make_awards(inputs, outputs, work, variant, draw, n_filed, work.approved[place])
+
+
+@helper()
+def repeat_awards(inputs, outputs, work, batch, variant, of, first, draw, n_filed, n):
+    """Do the same for a variant in which nothing is different: its awards are those that variant `of` has made from `first` on."""
+    _count_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n)
+    last = inputs.appropriation.shape[2] - 1
+    for row in range(first, work.n_made[of]):
+        a = work.n_made[variant]
+        work.made[variant, a] = work.made[of, row]
+        for payment in range(N_PAYMENT):
+            work.made_years[variant, a, payment] = work.made_years[of, row, payment]
+            work.made_committed[variant, a, payment] = work.made_committed[of, row, payment]
+            work.made_final[variant, a, payment] = work.made_final[of, row, payment]
+        award = work.made[variant, a]
+        outputs.flows[variant, draw, _APPROVALS, min(award.approval_year, last), award.instrument] += 1.0
+        work.n_made[variant] += 1
+        work.n_waiting[variant] += award.state == WAITING
+
+
+@helper()
+def _count_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n):
+    """Count applications and what is induced; returns how many are approved."""
     n_applicant, n_approved = _list_applicants(work, n)
     for s in range(n_filed):
         n_application = 0
@@ -40,8 +65,7 @@ def award_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n):
     for place in range(n_applicant):
         if work.life[_ANYWAY, work.applicant[place]] == 0.0:
             _count_induced(inputs, outputs, work, variant, draw, work.applicant[place])
-    for place in range(n_approved):
-        _make_awards(inputs, outputs, work, variant, draw, n_filed, work.approved[place])
+    return n_approved
 
 
 @helper()

@@ -180,20 +180,20 @@ def draw_luck(inputs, work, batch, draw, n):
 
 
 @helper()
-def draw_building_time(inputs, work, batch, variant, n):
-    """Fill the building time; nothing to do where a variant has the distribution of the one before."""
+def draw_building_time(inputs, work, batch, variant, before, n):
+    """Fill the building time; nothing to do where a variant has the distribution of the one before (-1: none)."""
     table = inputs.policies[variant].build_table
-    if not batch.executed and (variant == 0 or table != inputs.policies[variant - 1].build_table):
+    if not batch.executed and (before < 0 or table != inputs.policies[before].build_table):
         for j in range(n):
             node, part = node_of(work.word[_FOR_BUILD, j])
             work.luck[_BUILD, j] = quantile(inputs.tables, table, node, part)
 
 
 @helper()
-def draw_luck_of_applicants(inputs, work, batch, variant, draw, n):
+def draw_luck_of_applicants(inputs, work, batch, variant, before, draw, n):
     """Fill the rest of the luck, and of the columns, for those that apply and were not known before."""
-    policy, before = inputs.policies[variant], inputs.policies[max(variant - 1, 0)]
-    if policy.energy_table != before.energy_table or policy.acceptance_table != before.acceptance_table:
+    policy, last = inputs.policies[variant], inputs.policies[max(before, 0)]
+    if policy.energy_table != last.energy_table or policy.acceptance_table != last.acceptance_table:
         for j in range(n):
             work.known[j] = 0
     n_new = 0

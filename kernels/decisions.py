@@ -105,7 +105,7 @@ def date_end(inputs, work, batch, variant, draw, n):
 
 @helper()
 def value_packages(inputs, work, batch, variant, first_approval, n_filed, n):
-    """Fill the value of the chosen package at the filing year, if it is approved. [CNY]"""
+    """Fill what the chosen package is expected to be worth at the filing year, if it is approved. [CNY]"""
     policy = inputs.policies[variant]
     rate, filed = policy.log_discount, float(batch.filing_year - inputs.first_year)
     one, two, three = exp(-rate), exp(-2.0 * rate), exp(-3.0 * rate)
@@ -118,18 +118,18 @@ def value_packages(inputs, work, batch, variant, first_approval, n_filed, n):
             work.life[_AT_END, j] = exp(-rate * (work.life[_END_YEAR, j] - filed))
     for s in range(n_filed):
         payout = inputs.instruments[variant, work.filed[s]].payout
-        first = first_tranche_of(payout, policy)
+        first, funded = first_tranche_of(payout, policy), inputs.funded[variant, work.filed[s]]
         if payout == _IN_ARREARS:
             for j in range(n):
                 paid = work.offer[s, 0, j] * one + work.offer[s, 1, j] * two + work.offer[s, 2, j] * three
-                work.life[_VALUE, j] += work.chosen[s, j] * paid * work.life[_AT_APPROVAL, j]
+                work.life[_VALUE, j] += work.chosen[s, j] * paid * work.life[_AT_APPROVAL, j] * funded
         elif batch.executed or first == 1.0:
             for j in range(n):
-                work.life[_VALUE, j] += work.chosen[s, j] * work.offer[s, 0, j] * work.life[_AT_APPROVAL, j]
+                work.life[_VALUE, j] += work.chosen[s, j] * work.offer[s, 0, j] * work.life[_AT_APPROVAL, j] * funded
         else:
             for j in range(n):
                 share = first * work.life[_AT_APPROVAL, j] + (1.0 - first) * work.life[_AT_END, j]
-                work.life[_VALUE, j] += work.chosen[s, j] * work.offer[s, 0, j] * share
+                work.life[_VALUE, j] += work.chosen[s, j] * work.offer[s, 0, j] * share * funded
 
 
 @helper()

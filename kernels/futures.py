@@ -5,7 +5,7 @@ into vector instructions. Everything that a draw shares is then a scalar, its re
 and only the projects that exist in it are looked at.
 """
 
-from kernels.awards import award_applicants, line_up, step_back
+from kernels.awards import award_applicants, line_up, repeat_awards, step_back
 from kernels.candidates import (
     add_candidates,
     draw_building_time,
@@ -59,7 +59,7 @@ def simulate_draws(inputs, outputs, work, first, last):
                 for start in range(0, max(n_existing, 1), HALF):
                     n = add_candidates(inputs, work, batch, b, s, draw, row + start, min(HALF, n_existing - start), n)
                     if n > HALF or (s + 1 == after and start + HALF >= n_existing):  # the lanes are full, or it was the last
-                        _follow(inputs, outputs, work, batch, draw, n)
+                        _follow(inputs, outputs, work, batch, b, draw, n)
                         n = 0
         for variant in range(inputs.policies.size):
             n_waiting = line_up(inputs, work, variant)
@@ -69,18 +69,33 @@ def simulate_draws(inputs, outputs, work, first, last):
 
 
 @helper()
-def _follow(inputs, outputs, work, batch, draw, n):
-    """Follow n candidates of one batch through this draw: their luck, and what becomes of them under every variant."""
+def _follow(inputs, outputs, work, batch, b, draw, n):
+    """Follow n candidates of one batch through this draw: their luck, and what becomes of them under every variant.
+
+    A variant in which nothing is different for this batch takes over the awards of the first such one.
+    """
     draw_luck(inputs, work, batch, draw, n)
     gather(inputs, work, batch, n)
+    before = -1
     for variant in range(inputs.policies.size):
-        draw_building_time(inputs, work, batch, variant, n)
-        live_through(inputs, outputs, work, batch, variant, draw, n)
+        if inputs.like[variant, b] != variant:
+            continue
+        first = work.n_made[variant]
+        draw_building_time(inputs, work, batch, variant, before, n)
+        n_filed = live_through(inputs, outputs, work, batch, variant, before, draw, n)
+        before = variant
+        for other in range(variant + 1, inputs.policies.size):
+            if inputs.like[other, b] == variant:
+                add_control(inputs, outputs, work, batch, other, draw, n)
+                repeat_awards(inputs, outputs, work, batch, other, variant, first, draw, n_filed, n)
 
 
 @helper()
-def live_through(inputs, outputs, work, batch, variant, draw, n):
-    """Take n candidates of one batch from the offer of the clauses to their awards, under one variant."""
+def live_through(inputs, outputs, work, batch, variant, before, draw, n):
+    """Take n candidates of one batch from the offer of the clauses to their awards, under one variant; returns their slots.
+
+    `before`: the variant that lived through the same just before it, -1 for none; what it left in the lanes is kept.
+    """
     width = whole_vectors(n)
     first_approval = date_approval(inputs, work, batch, variant, draw, width)
     date_end(inputs, work, batch, variant, draw, width)
@@ -89,6 +104,7 @@ def live_through(inputs, outputs, work, batch, variant, draw, n):
     respond(inputs, work, batch, variant, draw, width)
     apply(inputs, work, batch, variant, draw, width)
     add_control(inputs, outputs, work, batch, variant, draw, n)
-    draw_luck_of_applicants(inputs, work, batch, variant, draw, n)
+    draw_luck_of_applicants(inputs, work, batch, variant, before, draw, n)
     realise(inputs, work, batch, variant, draw, width)
     award_applicants(inputs, outputs, work, batch, variant, draw, n_filed, n)
+    return n_filed

@@ -168,9 +168,11 @@ Inputs = namedtuple("Inputs", [
     "central_points",  # float64[n_variant, n_year], by year of approval
     "funds",  # FUND[n_variant, n_fund]
     "appropriation",  # float64[n_variant, n_fund, n_year] [CNY], inf: unlimited
+    "funded",  # float64[n_variant, n_instrument]: share of its entitlement that a project expects to be funded, 0..1
     "largest_base",  # float64[n_variant, n_batch, n_instrument]: over investment; of a loan the principal; inf: no bound
     "control",  # Control
     "rationed",  # bool[n_variant, n_instrument]: awards wait for a quota or the money, and are settled last
+    "like",  # int32[n_variant, n_batch]: the first variant in which all that a batch meets before rationing is the same
     "examine",  # bool: for `explain`, follow every project to its end; changes no result
 ])
 

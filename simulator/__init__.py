@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.appraisal import price_ledger
+    from simulator.comparison import attribute, compare, compare_runs
     from simulator.conditioning import remaining_applications
     from simulator.drivers import draw_drivers
     from simulator.engine import simulate
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
     from simulator.readings import price_readings
     from simulator.reporting import report
     from simulator.scenario import load_scenario, load_scenarios
+    from simulator.sensitivity import decompose_variance, find_failures, move_assumptions, sobol_indices, tornado
     from simulator.store import open_run, save_run
     from simulator.summary import summarise
+    from simulator.sweeping import diagnose_caps, diagnose_notches, sweep
     from simulator.targets import attainment, joint_attainment
+    from simulator.tuning import tune
+    from simulator.variants import SharedLuck
     from simulator.weighting import draw_weights
 
 # Each name is imported when it is first used: numba, xarray and scipy cost a second together.
@@ -44,12 +49,17 @@ _HOMES = {
     "summarise": "summary", "attainment": "targets", "joint_attainment": "targets",
     "draw_weights": "weighting", "read_ledger": "ledger", "price_ledger": "appraisal", "explain_row": "ledger_explanation",
     "take_position": "position", "remaining_applications": "conditioning",
+    "compare": "comparison", "attribute": "comparison", "compare_runs": "comparison",
+    "sweep": "sweeping", "diagnose_caps": "sweeping", "diagnose_notches": "sweeping", "tune": "tuning",
+    "decompose_variance": "sensitivity", "find_failures": "sensitivity", "move_assumptions": "sensitivity",
+    "sobol_indices": "sensitivity", "tornado": "sensitivity", "SharedLuck": "variants",
 }
 __all__ = [
-    "SimulatorError", "attainment", "draw_applications", "draw_drivers", "draw_weights", "explain", "explain_row", "joint_attainment",
-    "load_scenario", "load_scenarios", "open_run", "price", "price_ledger", "price_readings", "read_applications", "read_ledger",
-    "remaining_applications", "report", "save_run", "set_language", "simulate", "simulate_to_precision", "summarise", "take_position",
-    "write_applications",
+    "SharedLuck", "SimulatorError", "attainment", "attribute", "compare", "compare_runs", "decompose_variance", "diagnose_caps",
+    "diagnose_notches", "draw_applications", "draw_drivers", "draw_weights", "explain", "explain_row", "find_failures",
+    "joint_attainment", "load_scenario", "load_scenarios", "move_assumptions", "open_run", "price", "price_ledger", "price_readings",
+    "read_applications", "read_ledger", "remaining_applications", "report", "save_run", "set_language", "simulate",
+    "simulate_to_precision", "sobol_indices", "summarise", "sweep", "take_position", "tornado", "tune", "write_applications",
 ]
 
 

@@ -212,7 +212,7 @@ def _apply_readings(own: Composition, whole: Composition, only: set[str] | None 
                     whole.positions[path] = place
 
 
-def _is_leaf(value: Any) -> bool:
+def is_leaf(value: Any) -> bool:
     """Values with their ground, distributions and counts are replaced whole."""
     return not isinstance(value, dict) or "value" in value or bool(value.keys() & (_DISTRIBUTIONS | _COUNTS))
 
@@ -230,7 +230,7 @@ def _overlay(base: Composition, content: dict, positions: dict[Path_, Position],
     for key, value in content.items():
         at = (*path, key)
         old, positions = target.get(key), below[at]
-        if isinstance(old, dict) and isinstance(value, dict) and not _is_leaf(old) and not _is_leaf(value):
+        if isinstance(old, dict) and isinstance(value, dict) and not is_leaf(old) and not is_leaf(value):
             if at in positions:  # the last file that says something about it
                 base.positions[at] = positions[at]
             _overlay(base, value, positions, log, at)

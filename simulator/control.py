@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.polynomial import chebyshev
 from scipy.special import ndtr
@@ -90,13 +92,17 @@ def _approved(counts: np.ndarray, tables: np.ndarray, correlation: float, scores
     """
     if not counts.any():
         return np.zeros((len(scores), len(counts)))
-    order = _DEGREE + 1
-    at = chebyshev.chebpts1(order)
-    sizes = values_within(tables[NORMAL])  # float64[node, place within]
-    level = ndtr((_SURE * at[:, None, None] + correlation * sizes) / np.sqrt(1.0 - correlation**2))
-    within = level @ np.array([0.125, 0.375, 0.375, 0.125])  # Simpson's 3/8 rule
-    values = (within[:, None, :] * (counts * chances())).sum(axis=-1)  # float64[at, control]
-    coefficients = chebyshev.chebvander(at, _DEGREE).T @ values / (0.5 * order)
+    at = chebyshev.chebpts1(_DEGREE + 1)
+    values = (_levels(tables[NORMAL].tobytes(), correlation)[:, None, :] * (counts * chances())).sum(axis=-1)  # float64[at, control]
+    coefficients = chebyshev.chebvander(at, _DEGREE).T @ values / (0.5 * at.size)
     coefficients[0] *= 0.5
     found = chebyshev.chebval(np.clip(scores, -_SURE, _SURE) / _SURE, coefficients)
     return np.ascontiguousarray(np.maximum(found, 0.0).T)
+
+
+@lru_cache(maxsize=16)
+def _levels(normal: bytes, correlation: float) -> np.ndarray:
+    """The level of approval at each place of the polynomial, in the mean over each node: float64[at, node]; the same for all variants."""
+    at, table = chebyshev.chebpts1(_DEGREE + 1), np.frombuffer(normal).reshape(-1, 4)
+    level = ndtr((_SURE * at[:, None, None] + correlation * values_within(table)) / np.sqrt(1.0 - correlation**2))
+    return np.asarray(level @ np.array([0.125, 0.375, 0.375, 0.125]))  # Simpson's 3/8 rule

@@ -108,7 +108,7 @@ def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = No
     first = scenarios[0]
     refuse_unlike(scenarios)
     n_draw = draws or first.model.draws
-    scores = _normal_scores(first, n_draw)
+    scores = normal_scores(first, n_draw)
     assumed = assumed_values(*scenarios)
     sets = [_drivers_of(each, scores, assumed) for each in scenarios]
     if isinstance(scenario, Scenario):
@@ -118,6 +118,21 @@ def draw_drivers(scenario: Scenario | Sequence[Scenario], draws: int | None = No
     result["count"] = _counts(first, scores)
     result.attrs = {"scrambles": SCRAMBLES, "seed": first.model.seed}
     return result
+
+
+def drivers_at(scenario: Scenario, scores: dict[str, np.ndarray], held: dict[str, float] | None = None) -> xr.Dataset:
+    """What `draw_drivers` gives, from normal scores of one's own instead of the scenario's.
+
+    Parameters
+    ----------
+    scores : name -> float64[draw]
+        Independent, one of every name in `dimensions`.
+    held : name -> float, optional
+        Drivers that have this score in all draws, whatever they are correlated with.
+    """
+    result = _drivers_of(scenario, scores, assumed_values(scenario), held)
+    result["count"] = _counts(scenario, scores | {name: np.full_like(scores[name], score) for name, score in (held or {}).items()})
+    return result.assign_attrs(scrambles=SCRAMBLES, seed=scenario.model.seed)
 
 
 def refuse_unlike(scenarios: Sequence[Scenario]) -> None:
@@ -144,7 +159,7 @@ def _n_filing(scenario: Scenario) -> int:
     return last - first + 1
 
 
-def _normal_scores(scenario: Scenario, n_draw: int) -> dict[str, np.ndarray]:
+def normal_scores(scenario: Scenario, n_draw: int) -> dict[str, np.ndarray]:
     """Independent standard normal scores of every dimension: name -> float64[n_draw]."""
     from scipy.special import ndtri
     from scipy.stats import qmc
@@ -201,11 +216,12 @@ def _columns(group: str, names: list[str], scenario: Scenario) -> list[int]:
     return found
 
 
-def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray], assumed: list[str]) -> xr.Dataset:
+def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray], assumed: list[str], held: dict[str, float] | None = None) -> xr.Dataset:
     from scipy.special import gammaincinv, ndtr
 
     given = scenario.model.drivers
-    uniform = {name: ndtr(score) for name, score in _correlated(scenario, scores).items()}
+    correlated = _correlated(scenario, scores)
+    uniform = {name: ndtr(np.full_like(score, held[name]) if held and name in held else score) for name, score in correlated.items()}
     years, filing = _years(scenario), _years(scenario)[: _n_filing(scenario)]
     drivers = xr.Dataset(coords={"year": years, "filing_year": filing, "size_class": list(SIZE_CLASSES),
                                  "ending": list(ENDINGS)})

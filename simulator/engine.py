@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from queue import Empty, SimpleQueue
-from threading import Event
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from kernels import layouts, source_hash
-from kernels.futures import simulate_draws
+from simulator.blocks import run_blocks
 from simulator.conditioning import shown_groups
 from simulator.drivers import refuse_unlike
 from simulator.errors import SimulatorError
+from simulator.expectations import expecting
 from simulator.impact import impact
-from simulator.known import add_known, by_cell, left_beside, owed_later
+from simulator.known import add_known, beside_obligations, by_cell, owed_later
 from simulator.language import tr
-from simulator.pack import outputs, pack
+from simulator.pack import alike, outputs, pack
 from simulator.position import Position
 from simulator.rows import group_names, part_names
 from simulator.scenario import Scenario
-
-_BLOCK_WORK = 2_000_000  # projects x draws x variants of a block: a tenth of a second, so that Ctrl-C is prompt
 
 _DRAWS_AT_ONCE = 4096
 
@@ -97,6 +93,17 @@ def simulate(
         Variables with units and Chinese and English names; money in CNY, saving in tce.
     """
     scenarios = [scenario] if isinstance(scenario, Scenario) else list(scenario)
+    sets = simulate_apart(scenarios, applications, drivers, threads=threads, block=block, by=by, progress=progress, known=known)
+    if isinstance(scenario, Scenario):
+        return sets[0]
+    names = xr.DataArray([each.name for each in scenarios], dims="scenario", name="scenario")
+    return xr.concat(sets, dim=names, combine_attrs="override")
+
+
+def simulate_apart(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Dataset, *, threads: int | None = None,
+                   block: int | None = None, by: str = "district", progress: Callable[[int, int], None] | None = None,
+                   known: Position | Sequence[Position] | None = None) -> list[xr.Dataset]:
+    """One pass as `simulate`, its scenarios each by itself: to put them side by side in one Dataset copies all results once."""
     refuse_unlike(scenarios)
     if len({each.name for each in scenarios}) != len(scenarios):
         raise SimulatorError(tr("情景名称重复", "scenario names must differ"))
@@ -104,16 +111,17 @@ def simulate(
     positions = [] if known is None else [known] if isinstance(known, Position) else list(known)
     years, n_filing, money = inputs.first_year + np.arange(inputs.appropriation.shape[2]), inputs.n_filing_year, inputs.appropriation
     if positions:
-        inputs = inputs._replace(appropriation=np.stack([_left_beside(*pair) for pair in zip(positions, money, strict=True)]))
+        inputs = beside_obligations(inputs, positions)
     n_variant, _, n_year = inputs.appropriation.shape
     n_instrument, n_draw = inputs.instruments.shape[1], inputs.drivers.shape[1]
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
     if positions:
         groups = np.append(groups, np.setdiff1d(shown_groups(positions[0], by), groups))
     _refuse_too_large(n_variant, n_draw, n_year, n_instrument, len(groups))
+    inputs = expecting(inputs, scenarios, applications, threads=threads, known=positions)
+    inputs = inputs._replace(like=alike(inputs))
     made = outputs(inputs, len(parts), len(groups))
-    threads = threads or os.cpu_count() or 1
-    _run_blocks(inputs, made, n_draw, threads, block or _draws_of_a_block(inputs, n_draw, threads), progress)
+    run_blocks(inputs, made, threads, block, progress)
     del inputs  # as large as the drivers: labelling can use the room
     sets = []
     for variant, each in enumerate(scenarios):
@@ -123,27 +131,15 @@ def simulate(
         if positions:
             results = results.assign(_known_outlay(positions[variant], results))
         sets.append(results.assign({name: array.variable for name, array in impact(each, _of(drivers, each), results).data_vars.items()}))
-    if isinstance(scenario, Scenario):
-        combined = sets[0]
-    else:
-        names = xr.DataArray([each.name for each in scenarios], dims="scenario", name="scenario")
-        combined = xr.concat(sets, dim=names, combine_attrs="drop")
-    combined.attrs = _attributes(scenarios, applications, drivers)
+    attributes = _attributes(scenarios, applications, drivers)
     if positions:
-        combined.attrs |= {"ledger": positions[0].ledger.digest, "as_of": positions[0].as_of.isoformat(),
-                           "ledger_rows": positions[0].ledger.n}
-    return combined
+        attributes |= {"ledger": positions[0].ledger.digest, "as_of": positions[0].as_of.isoformat(),
+                       "ledger_rows": positions[0].ledger.n}
+    return [each.assign_attrs(attributes) for each in sets]
 
 
 def _of(drivers: xr.Dataset, scenario: Scenario) -> xr.Dataset:
     return drivers.sel(scenario=scenario.name) if "scenario" in drivers.dims else drivers
-
-
-def _left_beside(position: Position, money: np.ndarray) -> np.ndarray:
-    """The appropriation of one variant beside what its position has paid and owes."""
-    policy = position.scenario.model.policy
-    enforce = [position.scenario.model.appropriation[fund].enforce for fund in policy.funds]
-    return left_beside(position, money, _fund_of(position.scenario), enforce)
 
 
 def _fund_of(scenario: Scenario) -> np.ndarray:
@@ -177,46 +173,6 @@ def _memory() -> float:
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
     except (AttributeError, OSError, ValueError):
         return float("inf")
-
-
-def _draws_of_a_block(inputs: layouts.Inputs, n_draw: int, threads: int) -> int:
-    """Few enough for a prompt Ctrl-C and for all threads to end together; at least one."""
-    return max(1, min(_BLOCK_WORK // (max(inputs.key.size, 1) * inputs.policies.size), n_draw // (4 * threads)))
-
-
-def _run_blocks(inputs: layouts.Inputs, made: layouts.Outputs, n_draw: int, threads: int, block: int,
-                progress: Callable[[int, int], None] | None) -> None:
-    """Run all blocks on `threads` threads; an interrupt stops after the blocks in hand."""
-    starts, stopped = iter(range(0, n_draw, block)), Event()
-    finished: SimpleQueue[int | BaseException] = SimpleQueue()
-
-    def work() -> None:
-        scratch = layouts.workspace(inputs)
-        try:
-            while not stopped.is_set() and (first := next(starts, None)) is not None:
-                last = min(first + block, n_draw)
-                simulate_draws(inputs, made, scratch, first, last)
-                finished.put(last - first)
-        except BaseException as error:
-            finished.put(error)
-
-    done = 0
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for _ in range(threads):
-                pool.submit(work)
-            while done < n_draw:
-                try:
-                    message = finished.get(timeout=0.5)  # a wait without an end is deaf to Ctrl-C on Windows
-                except Empty:
-                    continue
-                if isinstance(message, BaseException):
-                    raise message
-                done += message
-                if progress:
-                    progress(done, n_draw)
-        finally:
-            stopped.set()
 
 
 def _label(scenario: Scenario, years: np.ndarray, n_filing: int, money: np.ndarray, made: layouts.Outputs, variant: int,

@@ -19,6 +19,7 @@ from kernels.futures import simulate_draws
 from kernels.rationing import FUNDED, LAPSED
 from simulator.drivers import draw_drivers, luck_key, nominal_drivers
 from simulator.errors import SimulatorError
+from simulator.expectations import expecting
 from simulator.language import tr
 from simulator.loans import Loan
 from simulator.pack import outputs, pack
@@ -146,7 +147,7 @@ def _nominal_payments(scenario: Scenario, entitlement: Entitlement, approval_yea
 
 def _in_draw(scenario: Scenario, application: str, attributes: dict[str, Any], frame: xr.Dataset, draw: int) -> Explanation:
     drivers = draw_drivers(scenario, draw + 1)
-    inputs = pack([scenario], frame, drivers, "district")
+    inputs = expecting(pack([scenario], frame, drivers, "district"), [scenario], frame)
     row = int(np.flatnonzero(inputs.key == np.uint64(luck_key(application)))[0])
     segment = inputs.segments[np.searchsorted(inputs.segments["first"], row, side="right") - 1]
     if segment["cell"] >= 0 and inputs.rank[row] >= inputs.counts[draw, segment["cell"]]:

@@ -58,6 +58,15 @@ def left_beside(position: Position, appropriation: np.ndarray, fund_of: np.ndarr
     return np.maximum(left, 0.0)
 
 
+def beside_obligations(inputs: layouts.Inputs, positions: Sequence[Position]) -> layouts.Inputs:
+    """The inputs with what is left of every variant's appropriation beside what its position has paid and owes."""
+    left = []
+    for position, money, rules in zip(positions, inputs.appropriation, inputs.instruments, strict=True):
+        model = position.scenario.model
+        left.append(left_beside(position, money, rules["fund"], [model.appropriation[fund].enforce for fund in model.policy.funds]))
+    return inputs._replace(appropriation=np.stack(left))
+
+
 def add_known(position: Position, drivers: xr.Dataset, made: layouts.Outputs, variant: int, by: str, groups: list[str],
               parts: list[str]) -> None:
     """Add the settled projects of a ledger to the outputs of one variant.

@@ -88,11 +88,35 @@ def pack(scenarios: Sequence[Scenario], applications: xr.Dataset, drivers: xr.Da
         central_points=np.stack([_by_year(s.model.behaviour.central.points.value, years, 0.0) for s in scenarios]),
         funds=funds,
         appropriation=np.stack([pack_appropriation(scenario) for scenario in scenarios]),
+        funded=np.ones(instruments.shape),
         largest_base=largest_base,
         control=control,
         rationed=rationed,
+        like=np.tile(np.arange(len(scenarios), dtype=np.int32)[:, None], len(batches)),
         examine=examine,
     )
+
+
+def alike(inputs: layouts.Inputs) -> np.ndarray:
+    """int32[n_variant, n_batch]: the first variant under which a batch meets the same drivers, behaviour and clauses, to the bit.
+
+    Variants of a planner move a number of one instrument: the projects of the others make the same awards in all of them.
+    """
+    found = inputs.like.copy()
+    shared = [(policy.tobytes(), points.tobytes(), _first_equal(inputs.drivers, variant))
+              for variant, (policy, points) in enumerate(zip(inputs.policies, inputs.central_points, strict=True))]
+    for b, batch in enumerate(inputs.batches):
+        own = [k for k in range(inputs.instruments.shape[1]) if int(batch["instruments"]) >> k & 1]
+        first: dict[object, int] = {}
+        for variant, known in enumerate(shared):
+            met = (inputs.instruments, inputs.tier_amounts, inputs.tier_drivers, inputs.rationed, inputs.funded, inputs.largest_base[:, b])
+            found[variant, b] = first.setdefault((known, *(each[variant, own].tobytes() for each in met)), variant)
+    return found
+
+
+def _first_equal(values: np.ndarray, place: int) -> int:
+    """The first place at which an array's values are the same."""
+    return next(i for i in range(place + 1) if np.array_equal(values[i], values[place], equal_nan=True))
 
 
 def rationed_instruments(instruments: np.ndarray, funds: np.ndarray) -> np.ndarray:

@@ -52,6 +52,10 @@ class Scenario:
         """The same scenario stating another number of draws."""
         return replace(self, model=self.model.model_copy(update={"draws": draws}), content={**self.content, "draws": draws})
 
+    def with_seed(self, seed: int) -> Scenario:
+        """The same scenario with other luck."""
+        return replace(self, model=self.model.model_copy(update={"seed": seed}), content={**self.content, "seed": seed})
+
     @cached_property
     def text(self) -> str:
         """The composed scenario as JSON, which is YAML: it can be loaded again and gives the same results."""
@@ -66,8 +70,8 @@ class Scenario:
     def population_digest(self) -> str:
         """Scenarios with the same value can be simulated in one pass over the same luck."""
         parts = {key: self.content[key] for key in ("population", "years", "draws", "seed")}
-        parts["instruments"] = {key: sorted(rule.tiers or ()) for key, rule in self.model.policy.instruments.items()}
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        parts["instruments"] = [[key, *(rule.tiers or ())] for key, rule in self.model.policy.instruments.items()]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()  # of all of it the order counts
 
 
 def load_scenario(name: str | Path, *, draws: int | None = None, seed: int | None = None,

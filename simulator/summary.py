@@ -17,6 +17,7 @@ from simulator.weighting import Draws
 
 ENOUGH_FOR_TAILS = 2000  # draws below which P5, P95 and CVaR are not shown
 _ROUNDING = 1e-13  # of a figure: a smaller error is that of adding up weights, and nothing varied
+T_OF_EIGHT = 2.365  # 97.5% of Student's t with seven degrees of freedom: eight scrambles give an interval of so many errors
 QUANTILES = {"p5": 0.05, "p50": 0.50, "p95": 0.95}
 
 Statistic = Callable[[np.ndarray, np.ndarray], np.ndarray]  # values (draw,), weights (draw, column) -> (column,)
@@ -65,10 +66,10 @@ def estimate(values: np.ndarray, statistic: Statistic, draws: Draws, tail: bool 
     """A statistic of float64[draw] with its error; tails need enough draws."""
     if tail and len(values) < ENOUGH_FOR_TAILS:
         return Estimate(float("nan"), float("nan"))
-    return _estimate(statistic(values, draws.weights), len(values))
+    return estimate_of(statistic(values, draws.weights), len(values))
 
 
-def _estimate(found: np.ndarray, n_draw: int) -> Estimate:
+def estimate_of(found: np.ndarray, n_draw: int) -> Estimate:
     """From the statistic of all draws and of each scramble; no error from fewer than two draws of a scramble."""
     own = found[1:]
     error = own.std(ddof=1) / np.sqrt(own.size) if n_draw >= 2 * own.size else np.nan
@@ -88,13 +89,18 @@ def probability(hits: np.ndarray, draws: Draws) -> Estimate:
 
 def ratio(numerator: np.ndarray, denominator: np.ndarray, draws: Draws) -> Estimate:
     """Ratio of two means over the same draws."""
+    return estimate_of(columns_of_ratio(numerator, denominator, draws), len(numerator))
+
+
+def columns_of_ratio(numerator: np.ndarray, denominator: np.ndarray, draws: Draws) -> np.ndarray:
+    """The ratio of two means over all draws, then over each scramble; nan where nothing is divided by."""
     top, bottom = mean(numerator, draws.weights), mean(denominator, draws.weights)
-    return _estimate(np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0.0), len(numerator))
+    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0.0)
 
 
 def difference(values: np.ndarray, draws: Draws, other: np.ndarray, other_draws: Draws) -> Estimate:
     """Difference of two means over the same draws, each under its own weights."""
-    return _estimate(mean(values, draws.weights) - mean(other, other_draws.weights), len(values))
+    return estimate_of(mean(values, draws.weights) - mean(other, other_draws.weights), len(values))
 
 
 def summarise(results: xr.Dataset) -> xr.Dataset:

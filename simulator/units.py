@@ -18,7 +18,7 @@ FEN = Decimal("0.01")
 UNITS: dict[str, tuple[str, Decimal]] = {
     "元": ("money", Decimal(1)), "CNY": ("money", Decimal(1)), "万元": ("money", Decimal(10) ** 4), "亿元": ("money", Decimal(10) ** 8),
     "%": ("share", Decimal("0.01")), "个百分点": ("share", Decimal("0.01")), "bp": ("share", Decimal("0.0001")),
-    "吨标煤": ("energy", Decimal(1)), "万吨标煤": ("energy", Decimal(10) ** 4),
+    "吨标煤": ("energy", Decimal(1)), "tce": ("energy", Decimal(1)), "万吨标煤": ("energy", Decimal(10) ** 4),
     "tce/万元": ("intensity", Decimal("0.0001")), "吨标煤/万元": ("intensity", Decimal("0.0001")),
     "千瓦": ("power", Decimal(1)), "万千瓦": ("power", Decimal(10) ** 4),
     "kgce/kWh": ("coal factor", Decimal("0.001")),
@@ -60,6 +60,32 @@ def parse_quantity(written: object) -> Quantity:
     if not math.isfinite(float(value)):
         raise ValueError(tr(f"数量 {text!r} 超出可表示的范围", f"the quantity {text!r} is out of range"))
     return Quantity(value, dimension)
+
+
+def unit_of(written: str) -> str:
+    """The unit in which an amount is written; ValueError where it is none."""
+    parse_quantity(written)
+    match = _QUANTITY.fullmatch(written)
+    assert match
+    return match[2]
+
+
+def written_in(unit: str, value: Decimal | float) -> str:
+    """A number in its inside unit as a file writes it: 0.475 in % is 47.5%."""
+    number = (Decimal(repr(float(value))) if isinstance(value, float) else value) / UNITS[unit][1]
+    return f"{_twelve_digits(number)}{unit}"
+
+
+def written_about(unit: str, value: float, fineness: float) -> str:
+    """A number in its inside unit with only the decimals that are not finer than this: 0.0754931 to 0.001 in % is 7.5%."""
+    factor = float(UNITS[unit][1])
+    decimals = max(0, math.ceil(-math.log10(fineness / factor) - 1e-9)) if fineness > 0 else 6
+    return f"{value / factor:,.{min(decimals, 9)}f}{unit}"
+
+
+def _twelve_digits(number: Decimal) -> str:
+    """Without an exponent and without idle zeros; twelve digits are more than any lever has."""
+    return f"{Decimal(f'{number:.12g}').normalize() + 0:f}" if abs(number) < 10**12 else f"{number:.0f}"
 
 
 def read_as(dimension: str, written: object) -> float:

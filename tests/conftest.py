@@ -5,6 +5,7 @@ from hypothesis import settings
 
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
+from simulator.language import language, set_language
 from simulator.population import draw_applications
 from simulator.scenario import load_scenario
 
@@ -12,6 +13,15 @@ settings.register_profile("subsidysim", deadline=None, derandomize=True, max_exa
 settings.load_profile("subsidysim")
 
 DRAWS = 512
+
+
+@pytest.fixture(params=["zh", "en"])
+def tongue(request):
+    """Each of the two languages in turn."""
+    before = language()
+    set_language(request.param)
+    yield request.param
+    set_language(before)
 
 
 @pytest.fixture(scope="session")

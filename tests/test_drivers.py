@@ -10,7 +10,6 @@ from scipy.stats import norm, poisson, rankdata
 from simulator.drivers import (
     SCALARS,
     SCRAMBLES,
-    _normal_scores,
     _poisson_quantile,
     assumed_values,
     dimensions,
@@ -18,6 +17,7 @@ from simulator.drivers import (
     instrument_values,
     luck_key,
     nominal_drivers,
+    normal_scores,
 )
 from simulator.errors import SimulatorError
 from simulator.population import cells, draw_applications
@@ -57,7 +57,7 @@ def test_the_first_draws_of_any_number_are_the_same(many, baseline, draws):
 
 def test_every_dimension_is_level_within_each_scramble(baseline):
     """Draw d takes point d // 8 of scramble d % 8: any 2**k of them have one value in each of 2**k equal bands."""
-    for name, score in _normal_scores(baseline, 1024).items():
+    for name, score in normal_scores(baseline, 1024).items():
         for scramble in range(SCRAMBLES):
             bands = np.sort((norm.cdf(score[scramble::SCRAMBLES]) * 128).astype(int))
             assert np.array_equal(bands, np.arange(128)), name
@@ -65,13 +65,13 @@ def test_every_dimension_is_level_within_each_scramble(baseline):
 
 def test_dimensions_are_unrelated(baseline):
     """Some pairs of Sobol dimensions are a little related at 512 points a scramble; a pair that mattered would show here."""
-    scores = np.stack(list(_normal_scores(baseline, DRAWS).values()))
+    scores = np.stack(list(normal_scores(baseline, DRAWS).values()))
     assert np.abs(np.corrcoef(scores) - np.eye(len(scores))).max() < 0.1
 
 
 def test_scrambles_err_independently(baseline):
     """The means of eight replicates are what errors are estimated from: over all dimensions they are unrelated and centred."""
-    scores = np.stack(list(_normal_scores(baseline, 1024).values()))
+    scores = np.stack(list(normal_scores(baseline, 1024).values()))
     means = scores.reshape(len(scores), -1, SCRAMBLES).mean(axis=1)
     means /= means.std()
     assert np.abs(np.corrcoef(means.T) - np.eye(SCRAMBLES)).max() < 5 / math.sqrt(len(scores))
@@ -123,7 +123,7 @@ def test_the_nominal_case_has_every_driver_at_its_median_and_pays_ceilings_in_fu
 # --- correlations -----------------------------------------------------------------------------------------------------
 
 
-def test_stated_correlations_are_those_of_the_normal_scores(stated):
+def test_stated_correlations_are_those_of_thenormal_scores(stated):
     score = {name: ndtri((rankdata(values) - 0.5) / values.size) for name, values, _ in stated}
     macro = [name for name in score if name.startswith(("demand.", "city_growth."))]
     assert len(macro) == 8

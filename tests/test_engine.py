@@ -10,8 +10,10 @@ import pytest
 import xarray as xr
 
 from simulator.drivers import draw_drivers
-from simulator.engine import simulate
+from simulator.engine import simulate, simulate_apart
 from simulator.errors import SimulatorError
+from simulator.levers import read_values, with_levers
+from simulator.pack import alike, pack
 from simulator.population import draw_applications, read_applications, write_applications
 from simulator.scenario import load_scenario
 from tests.support import CERTAIN, assert_identical, changed, financed, money, run, stream, tiny
@@ -70,7 +72,7 @@ def test_a_frame_written_and_read_back_gives_the_same_bits(baseline, frame, few,
 PRINT_DIGEST = """
 import hashlib
 from simulator.drivers import draw_drivers
-from simulator.engine import simulate
+from simulator.engine import simulate, simulate_apart
 from simulator.population import draw_applications
 from simulator.scenario import load_scenario
 scenario = load_scenario("baseline")
@@ -109,6 +111,20 @@ def test_scenarios_in_one_pass_equal_each_on_its_own(baseline, frame, reference)
     assert_identical(together.sel(scenario="baseline", drop=True), reference)
     for scenario in scenarios[1:]:
         assert_identical(together.sel(scenario=scenario.name, drop=True), run(scenario, DRAWS, frame))
+
+
+def test_variants_of_one_lever_share_the_awards_of_the_instruments_that_it_does_not_touch(baseline, frame, few, reference):
+    values = read_values(baseline, "upgrade_loan_interest.rate=40%,50%,60%")
+    variants = [with_levers(baseline, [(values.lever, text)], text) for text in values.texts]
+    inputs = pack(variants, frame, few, "district")
+    moved = list(baseline.model.policy.instruments).index("upgrade_loan_interest")
+    touched = inputs.batches["instruments"] >> moved & 1 == 1
+    assert touched.any()
+    assert not touched.all()
+    own = np.where(touched, np.arange(3)[:, None], 0)
+    np.testing.assert_array_equal(alike(inputs), own)
+    for text, result in zip(values.texts, simulate_apart(variants, frame, few), strict=True):
+        assert_identical(result, reference if text == "50%" else simulate(variants[values.texts.index(text)], frame, few))
 
 
 @pytest.mark.parametrize("change", [

@@ -16,7 +16,8 @@ import click
 from simulator.errors import SimulatorError, StorageError
 from simulator.language import LANGUAGES, set_language, tr
 
-VERBS = ("run", "readings", "explain", "price", "ledger", "fit", "check", "list", "show", "schema", "warmup")
+VERBS = ("run", "compare", "sweep", "tune", "sensitivity", "readings", "explain", "price", "ledger", "fit", "check", "list", "show",
+         "schema", "warmup")
 INTERRUPTED = 130
 _NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG")}
 CUT_OFF = 1  # whoever read our output has seen enough; so says click too
@@ -62,6 +63,10 @@ class Verbs(click.Group):
 
 _SUMMARIES = {
     "run": ("模拟一个或多个情景，保存并打印结果", "simulate scenarios, save and print the results"),
+    "compare": ("比较情景或已存结果，并把差异归到各处改动", "compare scenarios or saved runs, and attribute the difference"),
+    "sweep": ("一两个数取遍一个范围，各项结果怎样变；上限和门槛的作用", "one or two numbers over a range; what caps and thresholds do"),
+    "tune": ("在概率约束下定比例、上限或预算", "set rates, caps or budgets under chance constraints"),
+    "sensitivity": ("哪个因素、哪条假设决定结果，计划在什么情形下落空", "what decides the answer, and in which futures the plan fails"),
     "readings": ("各条款不同口径的代价", "what each reading of each ambiguous clause costs"),
     "explain": ("逐条说明一个项目得到多少、为什么", "one project, clause by clause"),
     "price": ("逐项计算台账的应补额，精确到分", "price every project of a ledger, to the 分"),

@@ -11,27 +11,31 @@ import click
 from simulator.cli.common import Verb, console, json_option, language_option, print_json, table
 from simulator.language import language, tr
 
-KINDS = ("scenarios", "instruments", "targets", "readings", "assumptions", "runs")
+KINDS = ("scenarios", "instruments", "targets", "readings", "assumptions", "levers", "metrics", "runs")
 HELP = tr(
-    """列出情景、政策工具（条款、原文、数值及其依据）、目标、口径、假设，或已保存的结果。
+    """列出情景、政策工具（条款、原文、数值及其依据）、目标、口径、假设，可调的数（levers，供 sweep 和 tune）、
+    可写在约束里的指标（metrics），或已保存的结果。
 
-    除 scenarios 和 runs 外，可指明情景，默认 baseline。
+    除 scenarios、metrics 和 runs 外，可指明情景，默认 baseline。
 
     \b
     例：
       subsidysim list scenarios
       subsidysim list instruments
       subsidysim list assumptions rates_fall
+      subsidysim list levers
     """,
-    """List scenarios, instruments (clause, quote, values and their ground), targets, readings, assumptions, or saved runs.
+    """List scenarios, instruments (clause, quote, values and their ground), targets, readings, assumptions, what sweep and tune
+    may move (levers), what can stand in constraints (metrics), or saved runs.
 
-    All but scenarios and runs take a scenario, baseline by default.
+    All but scenarios, metrics and runs take a scenario, baseline by default.
 
     \b
     Examples:
       subsidysim list scenarios
       subsidysim list instruments
       subsidysim list assumptions rates_fall
+      subsidysim list levers
     """,
 )
 
@@ -56,7 +60,9 @@ def command(kind: str, name: str, out: str, as_json: bool) -> None:
         for indent, line in _blocks(rows):
             screen.print(Padding(line, (0, 0, 0, indent)))
     else:
-        screen.print(table("", columns, rows, left=len(columns)))
+        made = table("", columns, rows, left=len(columns))
+        made.columns[0].no_wrap = True  # names are copied, so they stay whole
+        screen.print(made)
     if note:
         screen.print(note)
 
@@ -85,6 +91,29 @@ def _targets(name: str, _: str) -> Listing:
             for t in _load(name).model.policy.targets]
     return ["", tr("条", "clause"), tr("指标", "indicator"), tr("目标", "goal"), tr("期限", "by"), tr("处理", "treatment"),
             tr("原文", "quote")], rows, ""
+
+
+def _levers(name: str, _: str) -> Listing:
+    from simulator.levers import levers
+    from simulator.provenance import as_text
+
+    rows = [[lever.name, lever.title, as_text(lever.written)] for lever in levers(_load(name))]
+    return [tr("名称", "name"), tr("含义", "meaning"), tr("现值", "now")], rows, tr(
+        "预算可指明年份，如 appropriation.industrial_development.2026；用法见 subsidysim sweep --help、tune --help",
+        "An appropriation may name a year: appropriation.industrial_development.2026. See subsidysim sweep --help, tune --help")
+
+
+def _metrics(_: str, __: str) -> Listing:
+    from simulator.headlines import HEADLINES, RATIOS
+
+    units = {"CNY": tr("元", "CNY"), "tce": tr("吨标煤", "tce"), "1": ""}
+    rows = [[key, tr(each.zh, each.en), units[each.units]] for key, each in HEADLINES.items()]
+    rows += [[key, tr(zh, en), ""] for key, (zh, en, _, _) in RATIOS.items()]
+    return [tr("名称", "name"), tr("含义", "meaning"), tr("单位", "unit")], rows, tr(
+        "outlay 可按年份或工具细分：outlay.2026、outlay.major_project。单写是均值；还可写 p95(outlay)、cvar95(outlay)、"
+        "P(outlay<=80亿元 & energy_saving>=50万吨标煤)",
+        "outlay has years and instruments: outlay.2026, outlay.major_project. A bare name is its mean; also p95(outlay), "
+        "cvar95(outlay), P(outlay<=8e9CNY & energy_saving>=500000tce)")
 
 
 def _readings(name: str, _: str) -> Listing:
@@ -147,5 +176,5 @@ def _load(name: str) -> Any:
 
 _LISTS: dict[str, Callable[[str, str], Listing]] = {
     "scenarios": _scenarios, "instruments": _instruments, "targets": _targets, "readings": _readings,
-    "assumptions": _assumptions, "runs": _runs,
+    "assumptions": _assumptions, "levers": _levers, "metrics": _metrics, "runs": _runs,
 }

@@ -159,6 +159,9 @@ class Behaviour(Frozen):
     energy_noise: Valued[Distribution[Number]]
     """Dispersion of a project's saving around its intensity, mean 1."""
     approval_size_correlation: Valued[SignedShare]
+    reckons_with_queue: Valued[bool] = Field(False, validate_default=True)
+    """Of a fund whose appropriation is enforced, projects expect only the share of entitlements that it then funds: a belief that
+    comes true. It decides under the reading response=elasticity; the other two do not look at the amount."""
     central: Central
 
 

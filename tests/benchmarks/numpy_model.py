@@ -244,7 +244,7 @@ def likelier(world, v, kind, pairs):
     end = np.floor(pairs.end_moment).astype(np.intp) - world.inputs.first_year
     for k, offers, chosen in zip(kind.instruments, pairs.offers, pairs.chosen, strict=True):
         years, amounts = schedule(v.rules[k], offers, pairs.approval, end)
-        worth += chosen * (amounts * np.exp(-v.policy.log_discount * (years - filed))).sum(axis=0)
+        worth += chosen * world.inputs.funded[v.number, k] * (amounts * np.exp(-v.policy.log_discount * (years - filed))).sum(axis=0)
     own = world.approval.take(pairs.row)
     level = np.where(np.isnan(own), v.approval_level.take(pairs.draw), own)
     elasticity = v.elasticity.take(pairs.draw) * np.take(v.policy.size_multiplier, size)

@@ -49,7 +49,7 @@ def drawn(scenario: Scenario, draws: int, sampler: str) -> xr.Dataset:
     """The drivers of either sampler."""
     if sampler == "ours":
         return draw_drivers(scenario, draws)
-    with mock.patch.object(drivers, "_normal_scores", independent_scores):
+    with mock.patch.object(drivers, "normal_scores", independent_scores):
         return draw_drivers(scenario, draws)
 
 

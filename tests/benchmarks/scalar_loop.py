@@ -231,19 +231,19 @@ def _entitle(inputs, work, segment, draw, row, k, scale, loan_scale, approval_ye
 
 @helper()
 def _present_value(inputs, work, best, to_approval, to_end):
-    """What work.committed is worth in the year of filing, if it is approved. [CNY]"""
+    """What work.committed is expected to be worth in the year of filing, if it is approved. [CNY]"""
     policy, payout = inputs.policies[0], inputs.instruments[0, best].payout
     value = 0.0
     if payout == _IN_ARREARS:
         for year in range(N_PAYMENT):
             value += work.committed[year] * math.exp(-policy.log_discount * (to_approval + year + 1))
-        return value
+        return inputs.funded[0, best] * value
     first = first_tranche_of(payout, policy)
     if first > 0.0:
         value += first * work.committed[0] * math.exp(-policy.log_discount * to_approval)
     if first < 1.0:
         value += (1.0 - first) * work.committed[0] * math.exp(-policy.log_discount * to_end)
-    return value
+    return inputs.funded[0, best] * value
 
 
 @helper()

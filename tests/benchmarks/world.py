@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from kernels import layouts
-from simulator import draw_applications, draw_drivers, engine, load_scenario
+from simulator import draw_applications, draw_drivers, load_scenario
+from simulator.blocks import run_blocks
 from simulator.pack import outputs, pack
 from simulator.rows import group_names, part_names
 from simulator.scenario import Scenario
@@ -42,8 +43,7 @@ class World(NamedTuple):
 
 def run_engine(run: World, made: layouts.Outputs, threads: int, block: int | None = None) -> None:
     """All draws through the engine's own threads, in blocks of its own choice or of so many draws."""
-    draws = block or engine._draws_of_a_block(run.inputs, run.n_draw, threads)
-    engine._run_blocks(run.inputs, made, run.n_draw, threads, draws, None)
+    run_blocks(run.inputs, made, threads, block)
 
 
 @cache

@@ -1,0 +1,191 @@
+"""What is told of the solutions of a tuning: how they stand, on the same and on fresh draws, and what more money would buy."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from simulator.levers import with_levers
+from simulator.metrics import Constraint, Metric, read_metric
+from simulator.scenario import Scenario
+from simulator.summary import Estimate
+from simulator.tuning.one_lever import Solution, solve
+from simulator.tuning.problem import AT, LOWER, REPORTED, UPPER, Problem, error_of
+from simulator.variants import SharedLuck
+
+FRESH = 4  # times as many draws as were tuned on
+YI = 1e8
+
+
+def seed_of(scenario: Scenario, use: str) -> int:
+    """A seed of its own for each use, the same in every run."""
+    return int.from_bytes(hashlib.sha256(f"{scenario.model.seed}/{use}".encode()).digest()[:4], "little")
+
+
+def told(problem: Problem, edges: np.ndarray, luck: SharedLuck) -> xr.Dataset:
+    """Everything about the solutions: how they stand, on the same and on fresh draws, and what another 1亿元 would buy."""
+    metrics = [read_metric(text) for text in dict.fromkeys((*REPORTED, *(each.metric.text for each in problem.goals)))]
+    points = edges[..., 3]  # the safe ends: what one would set
+    base = problem.scenario.renamed("as.it.stands")
+    now = luck.headlines([base]).isel(variant=0)
+    found = problem.lines(points) if len(points) else []
+    table = xr.Dataset(coords={
+        "lever": [each.lever.name for each in problem.ranges], "edge": ["value", "low", "high", "safe"],
+        "text": (("solution", "lever"),
+                 np.array([[each.text(x) for each, x in zip(problem.ranges, point, strict=True)] for point in points],
+                                                dtype=object).reshape(len(points), len(problem.ranges)).astype(str)),
+        "constraint": [each.text for each in problem.constraints], "metric": [each.text for each in metrics], "part": ["value", "error"],
+    }, attrs={"scenario": problem.scenario.name, "draws": now.sizes["draw"], "seed": problem.scenario.model.seed,
+              "fresh_seed": seed_of(problem.scenario, "fresh"), "fresh_draws": FRESH * now.sizes["draw"]})
+    table["lever_value"] = (("solution", "lever", "edge"), edges)
+    table["unit"] = ("metric", [each.units for each in metrics])
+    table["unit_of_constraint"] = ("constraint", [each.metric.units for each in problem.constraints])
+    table["base"] = (("metric", "part"), _parts([each.estimate(now) for each in metrics], (len(metrics),)))
+    shape = (len(points), len(metrics))
+    table["value"] = (("solution", "metric", "part"), _parts([each.estimate(lines) for lines in found for each in metrics], shape))
+    table["difference"] = (("solution", "metric", "part"),
+                           _parts([each.difference(lines, now) for lines in found for each in metrics], shape))
+    of_constraints = (len(points), len(problem.constraints))
+    table["holds"] = (("solution", "constraint", "part"),
+                      _parts([each.metric.estimate(lines) for lines in found for each in problem.constraints], of_constraints))
+    table["room"] = (("solution", "constraint", "part"), _rooms(problem, edges))
+    fresh = _on_fresh_draws(problem, points, table.attrs["fresh_seed"], table.attrs["fresh_draws"])
+    table["fresh"] = (("solution", "constraint", "part"),
+                      _parts([each.metric.estimate(lines) for lines in fresh for each in problem.constraints], of_constraints))
+    table["fresh_value"] = (("solution", "metric", "part"), _parts([each.estimate(lines) for lines in fresh for each in metrics], shape))
+    table["next_yi"] = (("solution", "metric", "part"), _next_yi(problem, edges, metrics))
+    return table.assign_attrs(evaluations=len(problem.known), **_reach(problem, edges))
+
+
+def relaxed(problem: Problem, solution: Solution, prefer: str) -> xr.Dataset:
+    """Where a bound of money stops one lever: how far it could go, were that bound 1亿元 wider; nothing in other cases.
+
+    Returns
+    -------
+    Dataset(metric, part)
+        `relaxed_value`, the lever then, `relaxed_constraint` as text, and `relaxed_difference` (metric, part) from the solution.
+    """
+    binding = _binding(problem, solution)
+    if binding is None:
+        return xr.Dataset()
+    constraints = [_wider(each) if each is binding else each for each in problem.constraints]
+    wider = replace(problem, constraints=constraints)
+    found = solve(wider, prefer)
+    if found.status == "none":
+        return xr.Dataset()
+    here, there = problem.lines(np.array([[solution.value], [found.value]]))
+    apart = [read_metric(text).difference(there, here) for text in REPORTED]
+    return xr.Dataset({"relaxed_value": found.value, "relaxed_constraint": _wider(binding).text,
+                       "relaxed_difference": (("relaxed_metric", "part"), _parts(apart, (len(REPORTED),)))},
+                      coords={"relaxed_metric": list(REPORTED)}, attrs={"relaxed_status": found.status})
+
+
+def _binding(problem: Problem, solution: Solution) -> Constraint | None:
+    """The constraint with the least room, for its error, at the solution, if it is a bound of money."""
+    if solution.status != "edge":
+        return None
+    found = problem.rooms(np.array([[solution.value]]), 1.0)[0]
+    error = np.maximum((found[:, UPPER] - found[:, LOWER]) / 2.0, np.finfo(float).tiny)
+    binding = problem.constraints[int(np.argmin(np.abs(found[:, AT]) / error))]
+    units = binding.metric.quantities[0].units if binding.metric.statistic == "P" else binding.metric.units
+    return binding if units == "CNY" and len(binding.metric.quantities) == 1 else None
+
+
+def _wider(constraint: Constraint) -> Constraint:
+    """The same with a bound that leaves 1亿元 more room."""
+    metric, condition = constraint.metric, constraint.condition
+    if metric.statistic != "P":
+        moved = condition.moved(YI if condition.below else -YI)
+        return replace(constraint, condition=moved, text=f"{metric.text}{moved.text}")
+    event = metric.conditions[0]
+    outward = event.below != condition.below  # P(x <= b) <= a is kept by a smaller b
+    event = event.moved(YI if outward else -YI)
+    text = f"P({metric.quantities[0].text}{event.text})"
+    return replace(constraint, metric=replace(metric, conditions=(event,), text=text), text=f"{text}{condition.text}")
+
+
+def _rooms(problem: Problem, edges: np.ndarray) -> np.ndarray:
+    """float64[solution, constraint, part]: the room at the value itself; within its error of nought, the constraint binds.
+
+    Between two steps it is that on the straight line between them.
+    """
+    if not len(edges) or not problem.constraints:
+        return np.empty((len(edges), len(problem.constraints), 2))
+    points = edges[..., 0]
+    lever, at = problem.ranges[0], float(points[0, 0])
+    if len(problem.ranges) == 1 and len(points) == 1 and lever.step and at != lever.stepped(at):
+        below = lever.low + np.floor((at - lever.low) / lever.step) * lever.step
+        share = (at - below) / lever.step
+        pair = problem.rooms(np.array([[below], [below + lever.step]]), 1.0)
+        found = ((1.0 - share) * pair[0] + share * pair[1])[None]
+    else:
+        found = problem.rooms(points, 1.0)
+    return np.stack([found[..., AT], (found[..., UPPER] - found[..., LOWER]) / 2.0], axis=-1)
+
+
+def _on_fresh_draws(problem: Problem, points: np.ndarray, seed: int, draws: int) -> list[xr.Dataset]:
+    if not len(points):
+        return []
+    other = problem.scenario.with_seed(seed)
+    variants = [with_levers(other, [(each.lever, each.text(float(x))) for each, x in zip(problem.ranges, point, strict=True)], f"fresh.{i}")
+                for i, point in enumerate(points)]
+    lines = SharedLuck(draws, problem.luck.threads).headlines(variants)
+    return [lines.isel(variant=i) for i in range(len(points))]
+
+
+def _next_yi(problem: Problem, edges: np.ndarray, metrics: Sequence[Metric]) -> np.ndarray:
+    """float64[solution, metric, part]: the change of each metric for 1亿元 of further mean outlay, with errors.
+
+    Of one lever: along it, from the value to where the outlay is so much larger. Of several: along the front, to the next
+    dearer point that induces more. nan where there is none.
+    """
+    made = np.full((len(edges), len(metrics), 2), np.nan)
+    outlay = read_metric("outlay")
+    for i in range(len(edges)):
+        pair = _along_lever(problem, edges[i, :, 0]) if edges.shape[1] == 1 else _dearer(problem, edges, i)
+        if pair is None:
+            continue
+        here, there = problem.values(np.array(pair), [outlay, *metrics])
+        paid = there[0] - here[0]
+        if not (np.abs(paid) > 1e-9 * np.abs(here[0]).max()).all():
+            continue
+        for j in range(len(metrics)):
+            bought = (there[j + 1] - here[j + 1]) / paid * YI
+            made[i, j] = bought[0], error_of(bought)
+    return made
+
+
+def _along_lever(problem: Problem, point: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The point, and one beside it: a fiftieth of the range, or a step, toward more outlay if that is within the range."""
+    lever = problem.ranges[0]
+    by = max((lever.high - lever.low) / 50.0, lever.step)
+    beside = point + by if point[0] + by <= lever.high else point - by
+    return None if beside[0] < lever.low else (point, beside)
+
+
+def _dearer(problem: Problem, edges: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """A point of the front, and the next dearer one that induces more."""
+    paid, induced = problem.values(edges[..., 0], [read_metric("outlay"), read_metric("induced_investment")])[..., 0].T
+    more = np.flatnonzero((paid > paid[place]) & (induced > induced[place]))
+    return None if not len(more) else (edges[place, :, 0], edges[more[np.argmin(paid[more])], :, 0])
+
+
+def _reach(problem: Problem, edges: np.ndarray) -> dict[str, list[float] | int]:
+    """Where nothing meets the constraints: how far each comes at best. And whether the lever moves anything at all."""
+    sets = list(problem.known.values())
+    if len(edges) or not sets or not problem.constraints:
+        return {}
+    found = {}
+    for each in problem.constraints:
+        values = [each.metric.estimate(lines) for lines in sets]
+        best = max(values, key=lambda value, of=each: float(of.condition.margin(np.array(value.value))))  # type: ignore[misc]
+        found[each.text] = best
+    return {"best_reach": [found[each.text].value for each in problem.constraints]}
+
+
+def _parts(estimates: Sequence[Estimate], shape: tuple[int, ...]) -> np.ndarray:
+    return np.array([[each.value, each.error] for each in estimates]).reshape(*shape, 2)
