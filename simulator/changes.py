@@ -61,7 +61,7 @@ def _changed(scenario: Scenario, values: Mapping[Path_, Any], name: str | None) 
     """The scenario with exactly these values."""
     content, overrides = dict(scenario.content), list(scenario.overrides)
     for path, value in values.items():
-        overrides.append(Override(path, _at(content, path), scenario.position(*path), value, None))
+        overrides.append(Override(path, _at(content, path), scenario.position(*path), None if value is ABSENT else value, None))
         content = _replaced(content, path, value)
     if name is not None:
         content["name"] = name

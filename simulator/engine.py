@@ -117,7 +117,7 @@ def simulate_apart(scenarios: Sequence[Scenario], applications: xr.Dataset, driv
     parts, groups = part_names(scenarios[0]), group_names(applications, by)
     if positions:
         groups = np.append(groups, np.setdiff1d(shown_groups(positions[0], by), groups))
-    _refuse_too_large(n_variant, n_draw, n_year, n_instrument, len(groups))
+    refuse_too_large(_needed(n_variant, n_draw, n_year, n_instrument, len(groups)))
     inputs = expecting(inputs, scenarios, applications, threads=threads, known=positions)
     inputs = inputs._replace(like=alike(inputs))
     made = outputs(inputs, len(parts), len(groups))
@@ -157,10 +157,22 @@ def _known_outlay(position: Position, results: xr.Dataset) -> dict[str, tuple[tu
     return {name: (*each, dict(zip(("units", "long_name"), LONG_NAMES[name], strict=True))) for name, each in found.items()}
 
 
-def _refuse_too_large(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_group: int) -> None:
-    """Say beforehand what would not fit into memory, and what to lower."""
+def _needed(n_variant: int, n_draw: int, n_year: int, n_instrument: int, n_group: int) -> float:
+    """Bytes that results take; they are copied once."""
     by_instrument, by_group = len(layouts.FLOWS) * n_instrument, len(layouts.GROUPED) * n_group
-    needed = 2.5 * 8 * n_variant * n_draw * n_year * (by_instrument + by_group + len(layouts.TOTALS))  # results are copied once
+    return 2.5 * 8 * n_variant * n_draw * n_year * (by_instrument + by_group + len(layouts.TOTALS))
+
+
+def fitting(scenario: Scenario, applications: xr.Dataset, draws: int, by: str = "district") -> int:
+    """How many variants of a scenario fit into half of the memory side by side; at least one."""
+    years = scenario.model.years
+    one = _needed(1, draws, years.horizon - years.filing[0] + 1, len(scenario.model.policy.instruments), len(group_names(applications, by)))
+    half = _memory() / 2.0
+    return max(1, int(half // one)) if np.isfinite(half) else np.iinfo(np.int32).max
+
+
+def refuse_too_large(needed: float) -> None:
+    """Say beforehand what would not fit into memory, and what to lower."""
     if needed > _memory():
         raise SimulatorError(tr(
             f"约需 {needed / 2**30:.1f} GiB 内存，本机只有 {_memory() / 2**30:.1f} GiB；请减少抽样次数（--draws）或一次少算几个情景",

@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.changes import with_values
 from simulator.compose import is_leaf
-from simulator.drivers import SCALARS
+from simulator.drivers import BY_CLASS, SCALARS
 from simulator.errors import SimulatorError
 from simulator.language import language, tr
 from simulator.scenario import Scenario
@@ -22,6 +22,22 @@ from simulator.yamlfile import Path_
 NO_LIMIT = ("无", "none", "null")
 MOST_VALUES = 1000
 _NUMBERS = ("rate", "cap", "threshold", "fixed_asset_share", "term")
+_SIZES = {"small": ("小企业", "small firms"), "medium": ("中型企业", "medium firms"), "large": ("大企业", "large firms")}
+_TITLES = {
+    "drivers.demand": ("投资景气", "investment climate"), "drivers.lpr.cut": ("LPR每次下调幅度", "one cut of the LPR"),
+    "drivers.lpr.probability": ("LPR半年内下调的概率", "probability of a cut in half a year"),
+    "drivers.lpr.floor": ("LPR下限", "floor of the LPR"),
+    "behaviour.discount_rate": ("企业的年折现率", "discount rate of firms"),
+    "behaviour.approval_lag": ("从申报到立项的时间", "time to approval"),
+    "behaviour.build_time": ("建设期", "building time"), "behaviour.lateness": ("推迟项目晚完成的时间", "lateness of late projects"),
+    "behaviour.acceptance_cut": ("验收核减", "cut at acceptance"), "behaviour.energy_noise": ("项目节能量的离散", "dispersion of savings"),
+    "behaviour.approval_size_correlation": ("立项与规模的相关", "correlation of approval with size"),
+    "behaviour.central.share": ("享受中央贴息的贷款占比", "share of loans with central relief"),
+    "behaviour.central.years": ("中央贴息年数", "years of central relief"),
+    "city.base": ("2023年全市设备投资", "equipment investment of the city in 2023"),
+    "energy.electricity_share": ("节能量中电力占比", "electricity in savings"), "energy.calorific": ("当量值折标系数", "calorific factor"),
+    "energy.equivalent": ("等价值折标系数", "equivalent factor"),
+}
 _RANGE = re.compile(r"\s*(?P<low>[^.,:]*(?:\.\d[^.,:]*)?)\.\.(?P<high>[^,:]*?)\s*(?::\s*(?P<rest>.+?))?\s*")
 
 
@@ -195,7 +211,19 @@ def read_range(scenario: Scenario, text: str) -> Range:
 
 
 def with_levers(scenario: Scenario, settings: Sequence[tuple[Lever, str | None]], name: str) -> Scenario:
-    """The scenario with its levers at these values, written with their units."""
+    """The scenario with its levers at these values, written with their units.
+
+    Raises
+    ------
+    SimulatorError
+        For a value that cannot be, and for two levers of which one would undo the other, such as an appropriation and one of its years.
+    """
+    taken: dict[Path_, Lever] = {}
+    for lever, _ in settings:
+        other = taken.setdefault(lever.path, lever)
+        if other is not lever and (other.year is None or other.year == lever.year or lever.year is None):
+            raise SimulatorError(tr(f"{other.name} 和 {lever.name} 说的是同一个数，不能同时调",
+                                    f"{other.name} and {lever.name} are one number: they cannot both be moved"))
     moved = scenario.renamed(name)
     for lever, value in settings:  # one after the other: two years of one appropriation are one value of the scenario
         moved = with_values(moved, lever.put(moved, value))
@@ -203,11 +231,11 @@ def with_levers(scenario: Scenario, settings: Sequence[tuple[Lever, str | None]]
 
 
 def _title_of(name: str, note: str | None) -> str:
-    """What a driver is called; of other assumptions what the file notes, in Chinese."""
-    described = SCALARS.get(name.removeprefix("drivers."))
-    if described:
-        return described[1] if language() == "zh" else described[2]
-    return note if note and language() == "zh" else name
+    """What a driver or an assumption is called; of what a file of one's own adds what it notes, in Chinese."""
+    head, _, size = name.removeprefix("drivers.").partition(".")
+    if described := SCALARS.get(head) or BY_CLASS.get(head):
+        return tr(described[1], described[2]) + (f" {tr(*_SIZES[size])}" if size else "")
+    return tr(*_TITLES[name]) if name in _TITLES else note if note and language() == "zh" else name
 
 
 def _lever(scenario: Scenario, name: str, title: str, path: Path_, whole: bool = False) -> Lever:

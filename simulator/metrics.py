@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +22,7 @@ import xarray as xr
 from simulator.errors import SimulatorError
 from simulator.headlines import EVENTS, HEADLINES, RATIOS
 from simulator.language import language, tr
+from simulator.scenario import Scenario
 from simulator.summary import ENOUGH_FOR_TAILS, Estimate, columns_of_ratio, cvar95, estimate_of, mean, probability, quantile
 from simulator.units import parse_quantity, unit_of, written_in
 from simulator.weighting import Draws
@@ -76,9 +78,7 @@ class Quantity:
         dim, key = ("year", int(self.part)) if _YEAR.fullmatch(self.part) else ("instrument", self.part)
         known = lines[dim].values.tolist()
         if key not in known:
-            near = difflib.get_close_matches(self.part, map(str, known), n=1)
-            raise SimulatorError(tr(f"没有 {self.name}.{self.part}", f"no such figure: {self.name}.{self.part}")
-                                 + (tr(f"；是否指 {self.name}.{near[0]}？", f"; did you mean {self.name}.{near[0]}?") if near else ""))
+            raise _no_part(self, [str(each) for each in known])
         return np.asarray(lines[f"outlay_by_{dim}"].values[:, known.index(key)])
 
 
@@ -180,11 +180,11 @@ class Metric:
             return probability(self.quantities[0].values(lines) > 0.5, draws)
         return estimate_of(self.columns(lines, draws), lines.sizes["draw"])
 
-    def difference(self, lines: xr.Dataset, other: xr.Dataset) -> Estimate:
+    def difference(self, lines: xr.Dataset, other: xr.Dataset, draws: Draws | None = None, other_draws: Draws | None = None) -> Estimate:
         """This metric of the one minus that of the other, draw by draw under the same luck."""
         if self.tail and lines.sizes["draw"] < ENOUGH_FOR_TAILS:
             return Estimate(float("nan"), float("nan"))
-        found = self.columns(lines, Draws.of(lines)) - self.columns(other, Draws.of(other))
+        found = self.columns(lines, draws or Draws.of(lines)) - self.columns(other, other_draws or Draws.of(other))
         return estimate_of(found, lines.sizes["draw"])
 
 
@@ -195,6 +195,34 @@ class Constraint:
     metric: Metric
     condition: Condition
     text: str
+
+
+def read_metrics(texts: Iterable[str], scenario: Scenario | None = None) -> list[Metric]:
+    """Read metrics, each once however often it is written; of a scenario, refuse years and instruments that it does not have.
+
+    Raises
+    ------
+    SimulatorError
+        Naming what cannot be read, and the nearest name.
+    """
+    found = list({metric.text: metric for metric in map(read_metric, texts)}.values())
+    for each in (quantity for metric in found for quantity in metric.quantities if scenario is not None):
+        if each.part and scenario is not None:
+            years = range(scenario.model.years.filing[0], scenario.model.years.horizon + 1)
+            if each.part not in (known := [*map(str, years), *scenario.model.policy.instruments]):
+                raise _no_part(each, known)
+    return found
+
+
+def _no_part(quantity: Quantity, known: Sequence[str]) -> SimulatorError:
+    near = difflib.get_close_matches(quantity.part, known, n=1)
+    hint = tr(f"；是否指 {quantity.name}.{near[0]}？", f"; did you mean {quantity.name}.{near[0]}?") if near else ""
+    return SimulatorError(tr(f"没有 {quantity.text}", f"no such figure: {quantity.text}") + hint)
+
+
+def needed_by(metrics: Iterable[Metric]) -> list[str]:
+    """The variables of the headlines that metrics are made of."""
+    return sorted({name for metric in metrics for each in metric.quantities for name in each.needs})
 
 
 def read_metric(text: str) -> Metric:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from simulator.drivers import draw_drivers
-from simulator.engine import simulate_apart
+from simulator.engine import fitting, refuse_too_large, simulate_apart
 from simulator.errors import SimulatorError
 from simulator.headlines import headlines
 from simulator.language import tr
@@ -18,6 +18,7 @@ from simulator.scenario import Scenario
 
 PASS = 16  # variants that are simulated side by side: more cost memory and save no time
 _DRIVING = ("drivers", "correlations")
+_ALWAYS = ("control", "fingerprint")
 
 
 class SharedLuck:
@@ -43,7 +44,8 @@ class SharedLuck:
             self._applications = {key: draw_applications(scenario)}  # one at a time: a frame is large, populations come in groups
         return self._applications[key]
 
-    def headlines(self, variants: Sequence[Scenario], progress: Callable[[int, int], None] | None = None) -> xr.Dataset:
+    def headlines(self, variants: Sequence[Scenario], progress: Callable[[int, int], None] | None = None, *,
+                  keep: Sequence[str] | None = None) -> xr.Dataset:
         """Simulate these variants, and keep their headlines.
 
         Parameters
@@ -52,6 +54,8 @@ class SharedLuck:
             With different names. Those of one population are simulated side by side; others meet the same drivers.
         progress : callable, optional
             Called with (draws done, draws in all) over all variants.
+        keep : sequence of str, optional
+            Variables to keep besides the control and the fingerprint; by default all of them.
 
         Returns
         -------
@@ -61,9 +65,9 @@ class SharedLuck:
         names = [each.name for each in variants]
         if len(set(names)) != len(names):
             raise SimulatorError(tr("方案名称重复", "variants must have different names"))
-        groups: dict[tuple[str, str], list[Scenario]] = {}
+        groups: dict[str, list[Scenario]] = {}
         for each in variants:
-            groups.setdefault((each.population_digest, _driving(each)), []).append(each)
+            groups.setdefault(each.population_digest, []).append(each)
         found: dict[str, xr.Dataset] = {}
         counts = {each.name: self.draws or each.model.draws for each in variants}
         if len(set(counts.values())) > 1:
@@ -72,27 +76,37 @@ class SharedLuck:
                                     f"variants must have one number of draws: {first}, {', '.join(others)}; give --draws"))
         total, done = sum(counts.values()), 0
         projects = 0
-        for (population, driving), group in groups.items():
+        for group in groups.values():
             applications = self.applications(group[0])
             projects = projects or applications.sizes["application"]
-            drivers = self._drivers_of(group[0], (population, driving))
-            for start in range(0, len(group), PASS):
-                some = group[start : start + PASS]
+            size = min(PASS, fitting(group[0], applications, counts[group[0].name]))
+            group.sort(key=_driving)  # those with the same drivers side by side
+            for start in range(0, len(group), size):
+                some = group[start : start + size]
 
                 def tell(draws: int, _: int, before: int = done, beside: int = len(some)) -> None:
                     if progress:
                         progress(before + draws * beside, total)
 
-                results = simulate_apart(some, applications, drivers, threads=self.threads, progress=tell)
-                found |= {each.name: headlines(each, result) for each, result in zip(some, results, strict=True)}
+                results = simulate_apart(some, applications, self._drivers_of(some), threads=self.threads, progress=tell)
+                for each, result in zip(some, results, strict=True):
+                    lines = headlines(each, result)
+                    if keep is not None:  # copied, for a part of it would keep all of it alive
+                        lines = lines[[name for name in lines if name in (*_ALWAYS, *keep)]].copy(deep=True)
+                    found[each.name] = lines
+                refuse_too_large(2.0 * found[some[0].name].nbytes * len(variants))  # they are put together once
                 done += sum(counts[each.name] for each in some)
         return _together([found[name] for name in names], names).assign_attrs(projects=projects)
 
-    def _drivers_of(self, scenario: Scenario, key: tuple[str, str]) -> xr.Dataset:
+    def _drivers_of(self, some: Sequence[Scenario]) -> xr.Dataset:
+        """The drivers of a pass: one set, which is kept, where nothing that is drawn differs."""
+        if len(kinds := {_driving(each) for each in some}) > 1:
+            return draw_drivers(some, self.draws)
+        key = (some[0].population_digest, kinds.pop())
         if key not in self._drivers:
             if len(self._drivers) >= PASS:
                 self._drivers.clear()
-            self._drivers[key] = draw_drivers(scenario, self.draws)
+            self._drivers[key] = draw_drivers(some[0], self.draws)
         return self._drivers[key]
 
 
@@ -101,13 +115,14 @@ def _driving(scenario: Scenario) -> str:
     from simulator.drivers import instrument_values
 
     assumed = {name: each.model_dump_json() for name, each in instrument_values(scenario).items() if each.kind != "constant"}
-    order = [[key, *(rule.tiers or ())] for key, rule in scenario.model.policy.instruments.items()]  # dimensions and passes go by place
-    return json.dumps([*(scenario.content.get(key) for key in _DRIVING), assumed, order], ensure_ascii=False, sort_keys=True)
+    return json.dumps([*(scenario.content.get(key) for key in _DRIVING), assumed], ensure_ascii=False, sort_keys=True)
 
 
 def _together(sets: Sequence[xr.Dataset], names: Sequence[str]) -> xr.Dataset:
     """The headlines of all variants in one Dataset; instruments and years that one of them lacks are 0 there."""
     whole = xr.concat(sets, dim=xr.DataArray(np.array(names, dtype=str), dims="variant", name="variant"), join="outer",
                       fill_value=0.0, combine_attrs="override", coords="minimal", compat="override")
+    if "instrument" not in whole.dims:
+        return whole
     instruments = list(dict.fromkeys(key for each in sets for key in each["instrument"].values.tolist()))
     return whole.sel(instrument=instruments)  # in the order of the first: an outer join may sort them

@@ -62,12 +62,16 @@ HELP = tr(
 def command(names: tuple[str, ...], draws: int | None, seed: int | None, metrics: tuple[str, ...], attribution: bool, threads: int | None,
             readings: dict[str, str] | None, as_json: bool) -> None:
     """Compare and print."""
-    if len(names) < 2:
+    if len(names) < 2 and not Path(names[0]).is_dir():  # a folder may hold several scenarios
         raise click.UsageError(tr("至少要两个：与第一个相比", "name at least two: the others are compared with the first"))
     saved = [Path(name).is_dir() for name in names]
     if all(saved):
         _saved_runs(names, metrics, as_json)
         return
+    if missing := next((name for name in names if ("/" in name or "\\" in name) and not name.endswith((".yaml", ".yml"))
+                        and not Path(name).exists()), None):
+        raise click.UsageError(tr(f"没有文件夹 {missing}；subsidysim list runs 列出已存结果",
+                                  f"no such folder: {missing}; see subsidysim list runs"))
     if any(saved):
         raise click.UsageError(tr("情景和已存结果不能混在一起比较：请都给情景，或都给结果文件夹",
                                   "scenarios and saved runs cannot be mixed: name only scenarios, or only folders"))

@@ -40,8 +40,10 @@ def show_comparison(found: xr.Dataset, scenarios: Sequence[Scenario], changed: M
             say(tr(f"警告：“{title}”的改动不影响任何项目：{projects:,} 个潜在项目中 0 个受影响，各次抽样的结果逐位相同",
                    f"Warning: the change of {title} affects 0 of {projects:,} projects: every figure of every draw is the same"))
         else:
-            chance = figure(found["cheaper"].values[i], "share")
-            say(tr(f"“{titles[0]}”比“{title}”少拨付的概率：{chance}", f"P({titles[0]} cheaper than {title}): {chance}"))
+            less, same = (found[name].values[i] for name in ("cheaper", "as_dear"))
+            more = figure((1.0 - less[0] - same[0], less[1]), "share")
+            say(tr(f"“{titles[0]}”比“{title}”：少拨付的概率 {figure(less, 'share')}，相同 {figure(same, 'share')}，多拨付 {more}",
+                   f"P({titles[0]} cheaper than {title}) {figure(less, 'share')}, the same {figure(same, 'share')}, dearer {more}"))
 
 
 def show_changes(title: str, changed: Sequence[Difference]) -> None:
@@ -86,11 +88,11 @@ def show_runs(found: xr.Dataset, changed: Mapping[str, Sequence[Difference]]) ->
     """Saved runs against the first, and what was changed."""
     labels = [str(name) for name in found["scenario"].values]
     letters = [chr(ord("A") + i % 26) + (str(i // 26) if i >= 26 else "") for i in range(len(labels))]
-    paired = bool(found.attrs["paired"])
-    say(tr(f"与 {labels[0]} 相比" + ("（同一批抽样，逐次配对）" if paired else "（抽样不同，不配对：差异的误差含两次抽样各自的误差）"),
-           f"Against {labels[0]}" + (" (same draws, paired)" if paired else " (other draws, not paired: differences include luck)")))
-    for letter, label in zip(letters, labels, strict=True):
-        console().print(f"  {letter}  {label}", soft_wrap=True)
+    say(tr(f"与 {labels[0]} 相比", f"Against {labels[0]}"))
+    for letter, label, paired in zip(letters, labels, found["paired"].values, strict=True):
+        how = "" if letter == "A" else tr("（同一批抽样，逐次配对）", " (same draws, paired)") if paired else tr(
+            "（抽样不同，不配对：差异的误差含两次抽样各自的误差）", " (other draws, not paired: its difference includes luck)")
+        console().print(f"  {letter}  {label}{how}", soft_wrap=True)
     for label, differences in changed.items():
         show_changes(label, differences)
     _tables(found, letters, 0)

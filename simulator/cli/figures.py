@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def head_of(metric: Metric) -> str:
 
 def spoken(text: str) -> str:
     """An amount of a scenario as the language writes it: 5000万元 is 5e7CNY in English, which options read as well."""
-    text = re.sub(r"[0-9]+\.[0-9]{5,}", lambda match: f"{float(match[0]):.6g}", text)
+    text = re.sub(r"[0-9]+\.[0-9]{5,}", lambda match: f"{Decimal(f'{Decimal(match[0]):.6g}').normalize() + 0:f}", text)
     if language() == "zh":
         return text
 

@@ -68,20 +68,20 @@ def command(name: str, quantities: tuple[str, ...], fails: str | None, assumptio
     from simulator.metrics import read_metric
     from simulator.scenario import load_scenario
     from simulator.sensitivity import decompose_variance, find_failures, move_assumptions, tornado
-    from simulator.sensitivity.failures import DRAWS, Failures
+    from simulator.sensitivity.failures import DRAWS, Failures, happens
     from simulator.sensitivity.variance import EXPLAINED
     from simulator.variants import SharedLuck
 
     scenario = load_scenario(name, draws=draws, seed=seed, readings=readings)
     chosen = list(quantities) or list(EXPLAINED)
     luck = SharedLuck(draws, threads)
-    if fails:  # a word that cannot be read, or a year or an instrument that is not there, is said before the work, not after
-        read_metric(f"P({fails})").hits(SharedLuck(_FEW, threads).headlines([scenario]).isel(variant=0))
+    if fails:  # a word that cannot be read, or a year, an instrument or a budget that is not there, is said before the work, not after
+        happens(read_metric(f"P({fails})"), SharedLuck(_FEW, threads).headlines([scenario]).isel(variant=0))
     moved = None
     with progress(tr("方差分解", "shares of variance")) as tick:
         if assumptions:
             moved = move_assumptions(scenario, luck=luck, spread=spread, progress=tick)
-        variance = decompose_variance(scenario, quantities=chosen, luck=luck, moved=moved, progress=tick)
+        variance = decompose_variance(scenario, quantities=quantities or None, luck=luck, moved=moved, progress=tick)
     with progress(tr("龙卷风表", "tornado")) as tick:
         swings = tornado(scenario, metrics=chosen, luck=luck, moved=moved, progress=tick)
     failing: Failures | str

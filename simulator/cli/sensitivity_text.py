@@ -13,6 +13,7 @@ from simulator.language import tr
 from simulator.metrics import read_metric
 from simulator.scenario import Scenario
 from simulator.schema.values import BASIS_TITLES
+from simulator.sensitivity.driver_values import driver_text
 from simulator.sensitivity.failures import Failures
 from simulator.units import percent_with_error
 
@@ -24,7 +25,10 @@ _T_OF_FOUR = 3.18  # boxes are measured on four scrambles
 def show_variance(found: xr.Dataset, scenario: Scenario) -> None:
     """For every headline the factors with the largest total indices."""
     say(heading(scenario, found.attrs["draws"]))
+    idle = found.attrs["without_variance"]
     for i, name in enumerate(found["quantity"].values):
+        if name in idle:
+            continue
         metric = read_metric(str(name))
         totals = found["total"].values[i, :, 0]
         rows = []
@@ -39,6 +43,10 @@ def show_variance(found: xr.Dataset, scenario: Scenario) -> None:
                    [tr("因素", "factor"), tr("性质", "nature"), tr("一阶（单独）", "first order (alone)"),
                     tr("总（含交互）", "total (with interactions)")], rows, left=2)
         _decides(found, i, metric.title)
+    if idle:
+        titles = tr("、", ", ").join(read_metric(name).title for name in idle)
+        say(tr(f"{titles}在各次抽样中（几乎）没有变化，没有可分解的方差",
+               f"There is no variance to apportion: in all draws, or all but a few, the same is {titles}"))
     if (found["kind"].values == "fixed").any():
         by = f"{found.attrs['spread']:.0%}"
         say(tr(f"标“单个假设”的没有分布，设其上下各动{by}；份额是相对于它也不确定时的方差",
@@ -60,11 +68,14 @@ def _decides(found: xr.Dataset, place: int, title: str) -> None:
 
 def show_tornado(found: xr.Dataset) -> None:
     """For every headline the factors that move it most."""
-    metrics = [read_metric(str(name)) for name in found["metric"].values]
+    metrics, still = [read_metric(str(name)) for name in found["metric"].values], []
     for i, name in enumerate(found["metric"].values):
         metric, unit = read_metric(str(name)), str(found["unit"].values[i])
         swings = np.abs(found["swing"].values[i, :, 0])
         if not np.isfinite(swings).any():
+            continue
+        if not np.nan_to_num(swings).any():
+            still.append(metric.title)
             continue
         rows = []
         for j in np.argsort(-np.nan_to_num(swings))[:_ROWS]:
@@ -79,9 +90,11 @@ def show_tornado(found: xr.Dataset) -> None:
                    [tr("因素", "factor"), tr("性质", "nature"), tr("低", "low"), tr("高", "high"), tr("取低时", "if low"),
                     tr("取高时", "if high")],
                    rows, left=4)
-    say(tr("有分布的因素：低为第10百分位，高为第90百分位；有几个数的（逐年、分规模），写其范围，一同取低或取高",
+    if still:
+        say(tr(f"没有哪个因素能移动{'、'.join(still)}", f"No factor moves {', '.join(still)}"))
+    say(tr("有分布的因素：低为第10百分位，高为第90百分位；有几个数的（逐年、分规模），写其范围，一同取低或取高；项目结局没有高低之分，不在表中",
            "Factors with a distribution: low is the 10th percentile, high the 90th; of several numbers (years, sizes) the range is shown, "
-           "and all are low or high together"))
+           "and all are low or high together; the outcome of projects has no low and high and is left out"))
     say_what_lacks(metrics, np.isfinite(found["base"].values[..., 0]).tolist(), found.attrs["draws"])
 
 
@@ -118,20 +131,12 @@ def failures_as_json(found: Failures | str) -> dict[str, Any]:
 def _limit(found: Failures, name: str, low: float | None, high: float | None) -> str:
     """“节能用途占比不高于 8.3%”."""
     title = found.factors[name].title
-    shown = [None if x is None else _driver(x, found.units[name]) for x in (low, high)]
+    shown = [None if x is None else spoken(driver_text(x, found.units[name])) for x in (low, high)]
     if shown[0] and shown[1]:
         return tr(f"{title}在 {shown[0]} 与 {shown[1]} 之间", f"{title} lies between {shown[0]} and {shown[1]}")
     if shown[0]:
         return tr(f"{title}不低于 {shown[0]}", f"{title} is at least {shown[0]}")
     return tr(f"{title}不高于 {shown[1]}", f"{title} is at most {shown[1]}")
-
-
-def _driver(x: float, units: str) -> str:
-    if units == "tce/CNY":
-        return spoken(f"{x * 1e4:.3g}tce/万元")
-    if units == "CNY":
-        return spoken(f"{x / 1e4:,.0f}万元")
-    return f"{x:.3g}"
 
 
 def _kind(found: xr.Dataset, place: int) -> str:

@@ -92,7 +92,7 @@ def command(name: str, vary: tuple[str, ...], caps: bool, metrics: tuple[str, ..
         print_json({key: plain(table, PER_DRAW) for key, table in found.items()})
         return
     if vary:
-        show_sweep(found["sweep"], scenario)
+        show_sweep(found["sweep"], scenario, metrics)
     if caps:
         show_caps(found["caps"], scenario)
         show_notches(found["notches"], scenario)

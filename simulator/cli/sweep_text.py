@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,15 +25,13 @@ from simulator.levers import find_lever
 from simulator.metrics import Metric, read_metric
 from simulator.provenance import as_text
 from simulator.scenario import Scenario
-from simulator.sweeping.sweep import SWEPT
 from simulator.units import with_error
 
 _MAPPED = ("outlay", "induced_investment", "leverage_net", "joint")
 _SHADES = " ░▒▓█"
-_MOST_MARGINS = 6  # that a sentence bears
 
 
-def show_sweep(found: xr.Dataset, scenario: Scenario) -> None:
+def show_sweep(found: xr.Dataset, scenario: Scenario, asked: Sequence[str] = ()) -> None:
     """One lever as tables, two as heat maps."""
     levers = [str(dim) for dim in found["value"].dims if dim not in ("metric", "part")]
     say(heading(scenario, found.attrs["draws"]))
@@ -43,7 +42,7 @@ def show_sweep(found: xr.Dataset, scenario: Scenario) -> None:
     if len(levers) == 1:
         _show_line(found, levers[0])
     else:
-        _show_maps(found, levers)
+        _show_maps(found, levers, {read_metric(text).text for text in asked})
     if bool(found["unchanged"].values.all()):
         say(tr(f"警告：这些取值不影响任何项目（{found.attrs['projects']:,} 个中 0 个）",
                f"Warning: these values affect 0 of {found.attrs['projects']:,} projects"))
@@ -60,7 +59,7 @@ def _show_line(found: xr.Dataset, lever: str) -> None:
     rows.append([tr("现状", "as it is"), *(figure(found["base"].values[j], metrics[j].units) for j in some)])
     show_table("", [lever.rpartition(".")[2], *(head_of(metrics[j]) for j in some)], rows, last_is_total=1)
     say_what_lacks(metrics, there, found.attrs["draws"])
-    _show_slopes(found, lever, metrics)
+    _show_differences(found, texts, metrics, some)
     for i, condition in enumerate(found["condition"].values):
         crossings = [each for each in found["break_even"].values[i] if np.isfinite(each[0])]
         if crossings:
@@ -72,19 +71,17 @@ def _show_line(found: xr.Dataset, lever: str) -> None:
             say(tr(f"盈亏平衡点 {condition}：在此范围内没有{held}", f"Break-even {condition}: none in this range{held}"))
 
 
-def _show_slopes(found: xr.Dataset, lever: str, metrics: list[Metric]) -> None:
-    """What the extra money brings from one value to the next: induced investment over outlay."""
-    names = [each.text for each in metrics]
-    x = found[lever].values
-    if not {"outlay", "induced_investment"} <= set(names) or not np.isfinite(x).all():
+def _show_differences(found: xr.Dataset, texts: list[str], metrics: list[Metric], some: list[int]) -> None:
+    """What every value changes, paired, and what the extra money brings from one value to the next."""
+    steps = ["", *(figure(each, "1") for each in found["margin"].values)]
+    moved = [j for j in some if np.nan_to_num(found["difference"].values[:, j, 0]).any()]
+    if not moved:
         return
-    outlay, induced = (found["value"].values[:, names.index(name), 0] for name in ("outlay", "induced_investment"))
-    paid = np.diff(outlay)
-    if (np.abs(paid) > 0).all():
-        each = [f"{value:.2f}" for value in np.diff(induced) / paid]
-        steps = tr("、", ", ").join(each if len(each) <= _MOST_MARGINS else [*each[:2], "...", *each[-2:]])
-        say(tr(f"逐段边际，每多拨付1元带动新增投资：{steps} 元",
-               f"Margins, step by step: one more yuan of outlay brings {steps} yuan of induced investment"))
+    rows = [[text, *(figure(found["difference"].values[i, j], metrics[j].units, signed=True) for j in moved), steps[i]]
+            for i, text in enumerate(texts)]
+    show_table(tr("与现状之差（逐次配对）；末列：比上一行每多拨付1元，多带动多少元投资",
+                  "Difference from the scenario as it is (paired); last column: induced per further yuan of outlay, from the row above"),
+               [tr("取值", "value"), *(head_of(metrics[j]) for j in moved), tr("边际带动", "margin")], rows)
 
 
 def _interval(edges: np.ndarray, texts: list[str]) -> str:
@@ -116,18 +113,19 @@ def _holds(found: xr.Dataset, metrics: list[Metric], condition: str) -> str:
                                                                                                       ": it holds nowhere")
 
 
-def _show_maps(found: xr.Dataset, levers: list[str]) -> None:
+def _show_maps(found: xr.Dataset, levers: list[str], asked: set[str]) -> None:
     down, across = levers if found.sizes[levers[1]] <= found.sizes[levers[0]] else levers[::-1]
     names = [str(name) for name in found["metric"].values]
     rows_of, columns_of = ([spoken(text) for text in found[f"text_of_{name}"].values.tolist()] for name in (down, across))
     letters = dict(zip(levers, "AB", strict=True))
-    for name in [each for each in names if each in _MAPPED or each not in SWEPT]:
+    for name in [each for each in names if each in _MAPPED or each in asked]:
         metric = read_metric(name)
         values = found["value"].sel(metric=name).transpose(down, across, "part").values
         if not np.isfinite(values[..., 0]).any():
             continue
-        rows = [[text, *(_shaded(cell, values[..., 0], metric) for cell in row)] for text, row in zip(rows_of, values[..., 0], strict=True)]
         worst = float(np.nanmax(values[..., 1])) if np.isfinite(values[..., 1]).any() else float("nan")
+        shown = values[..., 0] if np.ptp(values[..., 0]) > 2.0 * np.nan_to_num(worst) else np.zeros(1)  # chance is not shaded
+        rows = [[text, *(_shaded(cell, shown, metric) for cell in row)] for text, row in zip(rows_of, values[..., 0], strict=True)]
         show_table(f"{row_of(metric)}{tr('；各格标准误不超过', '; standard errors at most')} {_plain(worst, metric)}",
                    [f"{letters[down]} \\ {letters[across]}", *columns_of], rows)
     say(tr("竖为一个调节项的取值，横为另一个的；色块越深，数值越大", "One lever goes down, the other across; the darker, the larger"))

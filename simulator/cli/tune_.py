@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from simulator.cli.common import Verb, json_option, language_option, print_json, progress, reading_option
 from simulator.language import tr
-
-if TYPE_CHECKING:
-    from simulator.scenario import Scenario
-    from simulator.variants import SharedLuck
 
 HELP = tr(
     """为 SCENARIO 定一个或几个数：满足约束的最大（最小）取值，使某项指标最好的取值，或几项目标的帕累托前沿。
@@ -91,27 +85,10 @@ def command(name: str, levers: tuple[str, ...], maximize: tuple[str, ...], minim
     from simulator.variants import SharedLuck
 
     scenario = load_scenario(name, draws=draws, seed=seed, readings=readings)
-    luck = SharedLuck(threads=threads)
     with progress(tr("逐点模拟", "simulating points")) as tick:
         found = tune(scenario, levers, maximize=maximize, minimize=minimize, subject_to=constraints,
-                     prefer="smallest" if smallest else "largest", evaluations=evaluations, luck=luck, progress=tick)
-    found = found.assign_attrs(_idle(scenario, levers, luck))
+                     prefer="smallest" if smallest else "largest", evaluations=evaluations, luck=SharedLuck(threads=threads), progress=tick)
     if as_json:
         print_json(plain(found))
         return
     show_tuning(found, scenario)
-
-
-
-def _idle(scenario: Scenario, levers: tuple[str, ...], luck: SharedLuck) -> dict[str, Any]:
-    """The levers both of whose ends leave every figure of every draw as it is, and how many projects there are to move."""
-    from simulator.headlines import unchanged
-    from simulator.levers import read_range, with_levers
-
-    ranges = [read_range(scenario, text) for text in levers]
-    ends = [with_levers(scenario, [(each.lever, each.text(value))], f"end.{i}.{value}")
-            for i, each in enumerate(ranges) for value in (each.low, each.high)]
-    lines = luck.headlines([scenario.renamed("as.it.stands"), *ends])
-    sets = [lines.isel(variant=i) for i in range(1 + len(ends))]
-    idle = [each.lever.name for i, each in enumerate(ranges) if all(unchanged(sets[0], own) for own in sets[1 + 2 * i : 3 + 2 * i])]
-    return {"without_effect": idle, "projects": lines.attrs["projects"]}

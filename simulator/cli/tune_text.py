@@ -25,6 +25,7 @@ def show_tuning(found: xr.Dataset, scenario: Scenario) -> None:
     """One solution in full, a front as a table."""
     tried = found.attrs["evaluations"]
     say(heading(scenario, found.attrs["draws"], tr(f" · 试了 {tried:,} 点", f" · {tried:,} points")))
+    _show_reminders(found, scenario)  # first, for it may be that the question has no answer
     if found.attrs["interrupted"]:
         say(tr("已中断：以下是到中断时为止所找到的", "Interrupted: this is what had been found by then"))
     if found.attrs["status"] == "none":
@@ -33,7 +34,9 @@ def show_tuning(found: xr.Dataset, scenario: Scenario) -> None:
         _show_front(found)
     else:
         _show_one(found, scenario)
-    _show_reminders(found, scenario)
+    if found.attrs["kind"] == "several" and found.attrs["status"] == "found":
+        say(tr(f"这是所试 {tried:,} 点中最好的；加大 --evaluations 可能更好",
+               f"The best of {tried:,} points: more --evaluations may find a better one"))
 
 
 def _show_nothing(found: xr.Dataset) -> None:
@@ -45,13 +48,17 @@ def _show_nothing(found: xr.Dataset) -> None:
             best = with_unit((np.atleast_1d(reached)[i], float("nan")), str(found["unit_of_constraint"].values[i]))
             lack = tr("（抽样太少，请加 --draws 2048）", " (too few draws: ask for --draws 2048)") if best == "—" else ""
             say(tr(f"{text}：最好也只到 {best}{lack}", f"{text}: at best {best}{lack}"), "  ")
+    say(tr("可放宽约束，或扩大 --lever 的范围", "Relax a constraint, or widen the range of a --lever"))
 
 
 def _show_one(found: xr.Dataset, scenario: Scenario) -> None:
     say(tr("结论：", "Result: ") + tr(*_STATUS[found.attrs["status"]]))
     for i, name in enumerate(found["lever"].values):
         text = str(found["text"].values[0, i])
-        value, low, high, _ = found["lever_value"].values[0, i]
+        value, low, high, safe = found["lever_value"].values[0, i]
+        if np.isnan(safe):
+            _say_unsafe(name, text, (value, low, high))
+            continue
         if not np.isfinite(low) or low >= high:
             say(f"{name} = {spoken(text)}", "  ")
             continue
@@ -85,6 +92,18 @@ def _show_one(found: xr.Dataset, scenario: Scenario) -> None:
         say(tr(f"在此处再多拨付1亿元，能换来：{bought}", f"Another 100 million CNY of outlay here buys: {bought}"))
     if "relaxed_value" in found:
         _say_relaxed(found)
+
+
+def _say_unsafe(name: str, text: str, about: tuple[float, float, float]) -> None:
+    """Of a value that meets the constraints on the draws at hand, though no value in the range does so beyond chance."""
+    _, low, high = about
+    written = [spoken(written_about(unit_of(text), float(x), (high - low) / 10.0)) for x in about]
+    interval = tr(f"，95%区间 {written[1]} 至 {written[2]}", f", 95% interval {written[1]} to {written[2]}") if low < high else ""
+    say(tr(f"{name}：估计值 {written[0]}{interval}，但在此范围内没有可放心采用的取值",
+           f"{name}: estimate {written[0]}{interval}, but no value in this range is safe to set"), "  ")
+    say(tr(f"以下按 {name} = {text} 计算，该取值并不可靠；可放宽范围、放松约束，或增加抽样（--draws）",
+           f"What follows is for {name} = {spoken(text)}, which is not safe; widen the range, relax the constraint, or ask for more draws"),
+        "  ")
 
 
 def _say_relaxed(found: xr.Dataset) -> None:

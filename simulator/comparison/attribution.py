@@ -20,9 +20,9 @@ from simulator.changes import Change, changes_between, with_changes
 from simulator.errors import SimulatorError
 from simulator.headlines import unchanged
 from simulator.language import tr
-from simulator.metrics import Metric, read_metric
+from simulator.metrics import Metric, needed_by, read_metrics
 from simulator.scenario import Scenario
-from simulator.summary import Estimate, estimate_of
+from simulator.summary import ENOUGH_FOR_TAILS, Estimate, estimate_of
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
@@ -46,9 +46,12 @@ def attribute(one: Scenario, other: Scenario, *, metrics: Sequence[str] = ATTRIB
     Raises
     ------
     SimulatorError
-        For more than 40 changes, or some of them that contradict each other on their own.
+        For more than 40 changes, other seeds or draws, or some of them that contradict each other on their own.
     """
-    read = [read_metric(text) for text in metrics]
+    if (one.model.seed, one.model.draws) != (other.model.seed, other.model.draws):
+        raise SimulatorError(tr("归因要求两个情景的种子和抽样次数相同",
+                                "the scenarios must have the same seed and draws: luck is no change"))
+    read = read_metrics(metrics, one)
     changes = changes_between(one, other)
     n = len(changes)
     if n > MOST_CHANGES:
@@ -57,7 +60,7 @@ def attribute(one: Scenario, other: Scenario, *, metrics: Sequence[str] = ATTRIB
     orders = _orders(n)
     needed = _needed(n, orders)
     luck = luck or SharedLuck()
-    lines = luck.headlines([_with(one, changes, subset) for subset in needed], progress)
+    lines = luck.headlines([_with(one, changes, subset) for subset in needed], progress, keep=needed_by(read))
     by_subset = {subset: _columns(lines.isel(variant=i), read) for i, subset in enumerate(needed)}
     n_draw = lines.sizes["draw"]
     stacked = np.stack([by_subset[frozenset(range(i + 1))] - by_subset[frozenset(range(i))] for i in range(n)]) if n else _none(read)
@@ -123,7 +126,8 @@ def _shapley(n: int, by_subset: dict[frozenset[int], Columns], orders: Sequence[
 
 def _columns(lines: xr.Dataset, metrics: Sequence[Metric]) -> Columns:
     draws = Draws.of(lines)
-    return np.stack([each.columns(lines, draws) for each in metrics])
+    few = lines.sizes["draw"] < ENOUGH_FOR_TAILS
+    return np.stack([np.full(1 + draws.scrambles, np.nan) if each.tail and few else each.columns(lines, draws) for each in metrics])
 
 
 def _none(metrics: Sequence[Metric]) -> np.ndarray:

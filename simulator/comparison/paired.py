@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from simulator.headlines import unchanged
-from simulator.metrics import Metric, read_metric
+from simulator.metrics import Metric, read_metrics
 from simulator.scenario import Scenario
 from simulator.summary import Estimate, difference, estimate, mean, probability
 from simulator.variants import SharedLuck
@@ -39,23 +39,24 @@ def compare(scenarios: Sequence[Scenario], *, metrics: Sequence[str] = COMPARED,
     -------
     Dataset(scenario, metric, part)
         `value` and `difference` in CNY, tce or 1, part = value or error; the same by year and by instrument for the outlay
-        (value_by_year, difference_by_year, difference_by_instrument); `cheaper` (scenario, part), the probability that the
-        first pays less than this one; `unchanged` (scenario), whether every figure of every draw is that of the first.
+        (value_by_year, difference_by_year, difference_by_instrument); `cheaper` and `as_dear` (scenario, part), the probability that
+        the first pays less than this one, or as much; `unchanged` (scenario), whether every figure of every draw is that of the first.
         attrs: projects, the potential projects of the frame.
 
     Raises
     ------
     SimulatorError
-        For a metric that is none.
+        For a metric that is none, names that are not different, other numbers of draws, or more than memory holds.
     """
-    read = [read_metric(text) for text in metrics]
+    read = read_metrics(metrics, scenarios[0])
     lines = (luck or SharedLuck()).headlines(scenarios, progress)
     return compare_headlines([lines.sel(variant=each.name) for each in scenarios], [each.name for each in scenarios], read,
                              ).assign_attrs(projects=lines.attrs["projects"])
 
 
-def compare_headlines(sets: Sequence[xr.Dataset], names: Sequence[str], metrics: Sequence[Metric], *, paired: bool = True) -> xr.Dataset:
-    """The comparison of headlines that are there already; without pairs, the errors of both are added."""
+def compare_headlines(sets: Sequence[xr.Dataset], names: Sequence[str], metrics: Sequence[Metric], *,
+                      paired: Sequence[bool] | None = None) -> xr.Dataset:
+    """The comparison of headlines that are there already; where they are not `paired` with the first, the errors of both are added."""
     first = sets[0]
     keys = {dim: list(dict.fromkeys(key for lines in sets for key in lines[dim].values.tolist())) for dim in ("year", "instrument")}
     keys["year"].sort()  # runs may be of other years and rule books
@@ -63,7 +64,7 @@ def compare_headlines(sets: Sequence[xr.Dataset], names: Sequence[str], metrics:
     dims = ("scenario", "metric", "part")
     found = [[each.estimate(lines) for each in metrics] for lines in sets]
     table["value"] = (dims, _stacked(found))
-    pairs = [paired or lines is first for lines in sets]  # the first differs by nothing from itself
+    pairs = [True] * len(sets) if paired is None else list(paired)
     differences = [[each.difference(lines, first) if pair else _apart(own, other)
                     for each, own, other in zip(metrics, row, found[0], strict=True)]
                    for lines, row, pair in zip(sets, found, pairs, strict=True)]
@@ -77,9 +78,10 @@ def compare_headlines(sets: Sequence[xr.Dataset], names: Sequence[str], metrics:
                  for lines, row, pair in zip(sets, of, pairs, strict=True)]
         table[f"difference_by_{dim}"] = (("scenario", dim, "part"), _stacked(apart), {"units": "CNY"})
     nothing = Estimate(float("nan"), float("nan"))
-    cheaper = [[probability(first["outlay"].values < lines["outlay"].values, Draws.of(first)) if pair else nothing]
-               for lines, pair in zip(sets, pairs, strict=True)]
-    table["cheaper"] = (("scenario", "part"), _stacked(cheaper)[:, 0], {"units": "1"})
+    for name, beside in (("cheaper", np.less), ("as_dear", np.equal)):
+        chances = [[probability(beside(first["outlay"].values, lines["outlay"].values), Draws.of(first)) if pair else nothing]
+                   for lines, pair in zip(sets, pairs, strict=True)]
+        table[name] = (("scenario", "part"), _stacked(chances)[:, 0], {"units": "1"})
     table["unchanged"] = ("scenario", [pair and unchanged(first, lines) for lines, pair in zip(sets, pairs, strict=True)])
     return table
 

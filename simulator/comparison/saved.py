@@ -11,9 +11,10 @@ import xarray as xr
 
 from simulator.changes import ABSENT, bare, changes_between
 from simulator.comparison.paired import COMPARED, compare_headlines
+from simulator.errors import SimulatorError
 from simulator.headlines import headlines
 from simulator.language import tr
-from simulator.metrics import read_metric
+from simulator.metrics import read_metrics
 from simulator.provenance import as_text
 from simulator.scenario import Scenario, load_scenario
 from simulator.store import Run, open_run
@@ -63,9 +64,9 @@ def compare_runs(folders: Sequence[str | Path], *, metrics: Sequence[str] = COMP
     Returns
     -------
     Dataset, dict
-        The comparison as `compare` gives it, under labels of folder and scenario; attrs: paired, 0 where seed, draws or kernels
-        differ, so that luck is part of the differences and errors are those of two runs. And of each label what was changed
-        against the first: policy, population, seed, version and all the rest.
+        The comparison as `compare` gives it, under labels of folder and scenario; `paired` (scenario), false where seed, draws or
+        kernels differ from the first, so that luck is part of the difference and its error that of two runs. And of each label what
+        was changed against the first: policy, population, seed, version and all the rest.
 
     Raises
     ------
@@ -74,10 +75,13 @@ def compare_runs(folders: Sequence[str | Path], *, metrics: Sequence[str] = COMP
     """
     found = _labelled([member for folder in folders for member in members(folder)])
     first = found[0]
-    paired = all(_same_luck(first, each) for each in found)
-    sets = [each.lines for each in found]
-    table = compare_headlines(sets, [each.label for each in found], [read_metric(text) for text in metrics], paired=paired)
-    return table.assign_attrs(paired=int(paired)), {each.label: what_changed(first, each) for each in found[1:]}
+    if len(found) < 2:
+        raise SimulatorError(tr(f"{first.label} 只有一个情景：再给一个结果文件夹与它相比",
+                                f"{first.label} holds one scenario: name another run beside it"))
+    paired = [_same_luck(first, each) for each in found]
+    table = compare_headlines([each.lines for each in found], [each.label for each in found], read_metrics(metrics), paired=paired)
+    table["paired"] = ("scenario", paired)
+    return table, {each.label: what_changed(first, each) for each in found[1:]}
 
 
 def what_changed(one: Member, other: Member) -> list[Difference]:

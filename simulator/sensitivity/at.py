@@ -13,6 +13,19 @@ from simulator.scenario import Scenario
 from simulator.variants import PASS, SharedLuck
 
 
+def told_of(progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None]:
+    """Called with the draws of each pass, it calls `progress` with all that are done so far and their total."""
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress:
+            progress(done, total)
+
+    return tell
+
+
 def headlines_at(scenario: Scenario, sets: Sequence[xr.Dataset], luck: SharedLuck, tell: Callable[[int], None]) -> list[xr.Dataset]:
     """The headlines of the scenario under each set of drivers, in their order.
 

@@ -9,10 +9,13 @@ import numpy as np
 import xarray as xr
 
 from simulator.drivers import drivers_at, normal_scores
-from simulator.metrics import read_metric
+from simulator.errors import SimulatorError
+from simulator.language import tr
+from simulator.metrics import Metric, read_metric
 from simulator.scenario import Scenario
-from simulator.sensitivity.at import headlines_at
+from simulator.sensitivity.at import headlines_at, told_of
 from simulator.sensitivity.boxes import Box, find_boxes
+from simulator.sensitivity.driver_values import unit_of_driver, values_of
 from simulator.sensitivity.factors import Factor, factors
 from simulator.summary import Estimate, probability
 from simulator.variants import SharedLuck
@@ -29,8 +32,9 @@ class Failures:
     probability: Estimate
     boxes: list[Box]
     factors: dict[str, Factor]
-    """Of every input that boxes may name."""
+    """Of every uncertain driver."""
     units: dict[str, str]
+    """Of every input that boxes may name: share, CNY, tce/CNY or 1."""
 
 
 def find_failures(scenario: Scenario, event: str | None = None, *, luck: SharedLuck | None = None,
@@ -45,43 +49,38 @@ def find_failures(scenario: Scenario, event: str | None = None, *, luck: SharedL
     Raises
     ------
     SimulatorError
-        If it always, never or hardly ever happens, or cannot be read.
+        If it always, never or hardly ever happens, cannot be read, or is about a budget or target that is not stated.
     """
+    asked = event or "joint<1"
+    metric = read_metric(f"P({asked})")
     luck = luck or SharedLuck(DRAWS)
     draws = luck.draws or scenario.model.draws
     drivers = drivers_at(scenario, normal_scores(scenario, draws))
-    done = 0
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress:
-            progress(done, draws)
-
-    lines = headlines_at(scenario, [drivers], luck, tell)[0]
-    asked = event or "joint<1"
-    metric = read_metric(f"P({asked})")
-    hits = metric.hits(lines) if event else lines["joint"].values < 1.0
+    lines = headlines_at(scenario, [drivers], luck, told_of(progress, draws))[0]
+    hits = happens(metric, lines)
     known = {each.name: each for each in factors(scenario, merge=False)}
     inputs = _inputs(drivers, known)
     labels = np.arange(draws)
     boxes = find_boxes(inputs.assign_coords(draw=labels), xr.DataArray(hits, dims="draw", coords={"draw": labels}))
-    units = {name: str(inputs[name].attrs.get("units", "1")) for name in inputs.data_vars}
-    return Failures(asked, probability(hits, Draws.of(lines)), boxes, known, {str(name): unit for name, unit in units.items()})
+    return Failures(asked, probability(hits, Draws.of(lines)), boxes, known, {name: unit_of_driver(name) for name in map(str, inputs)})
+
+
+def happens(event: Metric, lines: xr.Dataset) -> np.ndarray:
+    """bool[draw]: where an event, P(...), happens; refused where it is about a budget or target that the scenario does not state."""
+    if event.unknown(lines):
+        asked = event.text.removeprefix("P(").removesuffix(")")
+        lacking = [each for each in event.quantities if np.isnan(each.values(lines)).any()]
+        named = tr("、", ", ").join(dict.fromkeys(tr(f"{each.text}（{each.title}）", f"{each.text} ({each.title})") for each in lacking))
+        raise SimulatorError(tr(f"{asked}：情景没有这个数：{named}；没有写明相应的预算或目标",
+                                f"{asked}: the scenario has no such figure: {named}; it states no budget or target for it"))
+    return event.hits(lines)
 
 
 def _inputs(drivers: xr.Dataset, known: dict[str, Factor]) -> xr.Dataset:
-    """One number a draw of every uncertain driver: of one with several values, such as years, their mean."""
-    found = {}
-    for name in known:
-        if name in drivers["assumed_value"].values:
-            values = drivers["assumed"].sel(assumed_value=name).values
-            units = "CNY" if values.max() > 1.0 else "1"
-        elif name in drivers and name != "outcome":
-            array = drivers[name]
-            values = array.values.reshape(array.sizes["draw"], -1).mean(axis=1)
-            units = str(array.attrs.get("units", "1"))
-        else:
-            continue
-        found[name] = ("draw", np.asarray(values, float), {"units": units})
-    return xr.Dataset(found)
+    """One number a draw of every uncertain driver that has one: of one with several values, such as years, their mean.
+
+    Left out are `wave`, whose scores are in the numbers of projects and nowhere by themselves, and `outcome`, four shares that
+    always add up to 1, so that their mean tells nothing: neither can limit a box.
+    """
+    values = {name: found for name in known if (found := values_of(drivers, name)) is not None}
+    return xr.Dataset({name: ("draw", found.mean(axis=1)) for name, found in values.items()})

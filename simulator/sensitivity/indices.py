@@ -17,6 +17,10 @@ _ENOUGH_DRAWS, _ENOUGH_VARIED = 256, 30  # draws, and draws off the commonest va
 _ENOUGH_TO_CONTRADICT = 512  # draws: with fewer, all scrambles may err alike, and the error does not tell
 
 
+class NoVariance(SimulatorError):
+    """The output is the same in all draws, or in all but so few that indices cannot be told."""
+
+
 def sobol_indices(base: xr.DataArray, other: xr.DataArray, mixed: xr.DataArray, *, scrambles: int = 8, aligned: bool = False) -> xr.Dataset:
     """Share of an output's variance that each factor explains alone (first) and with all its interactions (total).
 
@@ -66,13 +70,20 @@ def sobol_indices(base: xr.DataArray, other: xr.DataArray, mixed: xr.DataArray, 
     centre = (a.mean() + b.mean()) / 2
     found = _estimates(a - centre, b - centre, m - centre, draw % scrambles, scrambles)
     if not all(np.isfinite(each).all() for each in found):
-        raise SimulatorError(tr("结果只在极少数抽样中有变化，或两组样本相同，无法计算敏感性指数；请增加抽样次数",
-                                "the output varies in too few draws, or both samples are the same: no indices; take more draws"))
+        raise NoVariance(tr("结果只在极少数抽样中有变化，或两组样本相同，无法计算敏感性指数；请增加抽样次数",
+                            "the output varies in too few draws, or both samples are the same: no indices; take more draws"))
     if not aligned:
         _refuse_strangers(a, b, m, [str(name) for name in mixed["factor"].values])
     if not aligned and a.size >= _ENOUGH_TO_CONTRADICT:
         _refuse_contradiction(_with_errors(found[1]), _with_errors(found[2]))
     return _table(mixed, base.attrs.get("units", "1"), found, stdtrit(scrambles - 1, 0.975))
+
+
+def no_indices(mixed: xr.DataArray) -> xr.Dataset:
+    """The table of an output that does not vary: nan throughout."""
+    nothing = np.full(2, np.nan)
+    each = np.full((mixed.sizes["factor"], 2), np.nan)
+    return _table(mixed, "1", (nothing, each, each), np.nan)
 
 
 def _draws(base: xr.DataArray, other: xr.DataArray, mixed: xr.DataArray, scrambles: int) -> np.ndarray:
@@ -101,8 +112,8 @@ def _refuse_values(a: np.ndarray, b: np.ndarray, m: np.ndarray) -> None:
                                 "some outputs are not finite numbers: no sensitivity indices"))
     both = np.concatenate([a, b])
     if both.std() <= _ROUNDING * np.abs(both).max():
-        raise SimulatorError(tr("结果在所有抽样中相同，没有可分解的方差",
-                                "the output is the same in all draws: there is no variance to apportion"))
+        raise NoVariance(tr("结果在所有抽样中相同，没有可分解的方差",
+                            "the output is the same in all draws: there is no variance to apportion"))
 
 
 def _estimates(a: np.ndarray, b: np.ndarray, m: np.ndarray, scramble: np.ndarray, scrambles: int) -> tuple[np.ndarray, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from simulator.changes import with_values
+from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.levers import levers
 from simulator.provenance import as_text
@@ -47,10 +48,21 @@ class Moved:
     fixed: list[Fixed]
     sets: list[xr.Dataset]
     spread: float
+    draws: int
+    seed: int
 
     def pair(self, place: int) -> tuple[xr.Dataset, xr.Dataset]:
         """Low and high."""
         return self.sets[2 * place], self.sets[2 * place + 1]
+
+    def refuse_other_luck(self, scenario: Scenario, draws: int) -> None:
+        """What is compared draw by draw must be of the same draws."""
+        seed = scenario.model.seed
+        if (self.draws, self.seed) != (draws, seed):
+            raise SimulatorError(tr(
+                f"单个假设按 {self.draws} 次抽样、种子 {self.seed} 算出，这里是 {draws} 次、种子 {seed}，无法逐次比较",
+                f"assumptions were moved in {self.draws} draws of seed {self.seed}; here there are {draws} of seed {seed}: they cannot be "
+                "compared draw by draw"))
 
     def texts(self, place: int) -> tuple[str, str]:
         """What the number is then, short."""
@@ -60,13 +72,13 @@ class Moved:
 def move_assumptions(scenario: Scenario, *, luck: SharedLuck, spread: float = SPREAD, progress: Callable[[int, int], None] | None = None,
                      ) -> Moved:
     """Simulate the scenario with every fixed assumption down and up by a share of itself, under the luck that is given."""
-    fixed = list(fixed_assumptions(scenario, spread))
+    draws, fixed = luck.draws or scenario.model.draws, list(fixed_assumptions(scenario, spread))
     variants = [with_values(scenario, {each.path: value}, f"moved.{i}.{side}") for i, each in enumerate(fixed)
                 for side, value in (("low", each.low), ("high", each.high))]  # names of streams may be Chinese, of scenarios not
     if not variants:
-        return Moved([], [], spread)
+        return Moved([], [], spread, draws, scenario.model.seed)
     lines = luck.headlines(variants, progress)
-    return Moved(fixed, [lines.isel(variant=i) for i in range(len(variants))], spread)
+    return Moved(fixed, [lines.isel(variant=i) for i in range(len(variants))], spread, draws, scenario.model.seed)
 
 
 def fixed_assumptions(scenario: Scenario, spread: float = SPREAD) -> Iterator[Fixed]:
@@ -178,6 +190,8 @@ def _basis_at(scenario: Scenario, path: Path_) -> str:
 
 def short_text(written: Any) -> str:
     """A value, or of a distribution the number that its scale goes by."""
+    if isinstance(written, float) and written.is_integer():
+        return str(int(written))
     if not isinstance(written, dict):
         return as_text(written)
     kind = next(key for key in written if key != "at_least")
@@ -188,5 +202,5 @@ def short_text(written: Any) -> str:
         part = max(inner, key=lambda each: float(each["weight"]))
         return short_text(part["value"] if kind == "discrete" else part["of"])
     if isinstance(inner, dict):
-        return as_text(next((inner[key] for key in ("median", "mean", "min", "scale") if inner.get(key) is not None), inner))
-    return as_text(inner[len(inner) // 2] if isinstance(inner, list) else inner)
+        return short_text(next(inner[key] for key in ("median", "mean", "min", "scale") if inner.get(key) is not None))
+    return short_text(inner[len(inner) // 2] if isinstance(inner, list) else inner)

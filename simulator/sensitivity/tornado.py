@@ -10,8 +10,9 @@ import xarray as xr
 from simulator.drivers import drivers_at, normal_scores
 from simulator.metrics import read_metric
 from simulator.scenario import Scenario
-from simulator.sensitivity.at import headlines_at
-from simulator.sensitivity.factors import Factor, factors
+from simulator.sensitivity.at import headlines_at, told_of
+from simulator.sensitivity.driver_values import range_text, unit_of_driver, values_of
+from simulator.sensitivity.factors import factors
 from simulator.sensitivity.moved import Moved
 from simulator.variants import SharedLuck
 
@@ -35,27 +36,27 @@ def tornado(scenario: Scenario, *, metrics: Sequence[str] = MOVED, luck: SharedL
     Dataset(metric, factor, side, part)
         `value`, and `difference` from the scenario as it stands, with side = low or high and part = value or error; `swing`
         (metric, factor, part), high less low. Coordinates of the factor: title, basis, kind (driver or fixed), low_text, high_text.
-        A driver with several values (years, sizes of enterprise) has all of them low or high together.
+        A driver with several values (years, sizes of enterprise) has all of them low or high together. `outcome` is left out:
+        four shares that add up to 1 cannot be low together. What they explain of the variance, `decompose_variance` tells.
+
+    Raises
+    ------
+    SimulatorError
+        For a metric that cannot be read, and `moved` of other draws or another seed.
     """
     read = [read_metric(text) for text in metrics]
-    uncertain, moved = factors(scenario, merge=False), moved or Moved([], [], 0.0)
-    fixed = moved.fixed
+    uncertain = [each for each in factors(scenario, merge=False) if each.name != "outcome"]
     luck = luck or SharedLuck()
     draws = luck.draws or scenario.model.draws
-    total, done = draws * (1 + 2 * len(uncertain)), 0
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress:
-            progress(done, total)
-
+    moved = moved or Moved([], [], 0.0, draws, scenario.model.seed)
+    moved.refuse_other_luck(scenario, draws)
+    fixed = moved.fixed
     scores = normal_scores(scenario, draws)
     held = [drivers_at(scenario, scores, dict.fromkeys(each.columns, side * DECILE)) for each in uncertain for side in (-1.0, 1.0)]
-    base, *sets = headlines_at(scenario, [drivers_at(scenario, scores), *held], luck, tell)
+    base, *sets = headlines_at(scenario, [drivers_at(scenario, scores), *held], luck, told_of(progress, draws * (1 + len(held))))
     sets += moved.sets
     n = len(uncertain) + len(fixed)
-    texts = [_ends(scenario, each, held[2 * i], held[2 * i + 1]) for i, each in enumerate(uncertain)]
+    texts = [_ends(each.name, held[2 * i], held[2 * i + 1]) for i, each in enumerate(uncertain)]
     texts += [moved.texts(i) for i in range(len(fixed))]
     table = xr.Dataset(coords={
         "metric": [each.text for each in read], "factor": [*(each.name for each in uncertain), *(each.name for each in fixed)],
@@ -76,23 +77,9 @@ def tornado(scenario: Scenario, *, metrics: Sequence[str] = MOVED, luck: SharedL
     return table
 
 
-def _ends(scenario: Scenario, factor: Factor, low: xr.Dataset, high: xr.Dataset) -> tuple[str, str]:
+def _ends(name: str, low: xr.Dataset, high: xr.Dataset) -> tuple[str, str]:
     """What a driver is at its deciles, as text; of several values the range."""
-    name = factor.name
-    if name in scenario.model.policy.instruments or name in low["assumed_value"].values:
-        pair = [each["assumed"].sel(assumed_value=name).values[:1] for each in (low, high)]
-    elif name in low:
-        pair = [each[name].values[0].ravel() for each in (low, high)]
-    else:
+    below, above = values_of(low, name), values_of(high, name)
+    if below is None or above is None:
         return "P10", "P90"
-    units = str(low[name].attrs.get("units", "1")) if name in low else "1"
-    return _text(pair[0], units), _text(pair[1], units)
-
-
-def _text(values: np.ndarray, units: str) -> str:
-    if units == "tce/CNY":
-        return f"{values.mean() * 1e4:.3g}tce/万元"
-    if values.max() >= 1e5:
-        return f"{values.mean() / 1e4:,.0f}万元"
-    low, high = float(values.min()), float(values.max())
-    return f"{low:.3g}" if f"{low:.3g}" == f"{high:.3g}" else f"{low:.3g}..{high:.3g}"
+    return range_text(below[0], unit_of_driver(name)), range_text(above[0], unit_of_driver(name))

@@ -19,9 +19,9 @@ from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.metrics import Quantity, read_metric
 from simulator.scenario import Scenario
-from simulator.sensitivity.at import headlines_at
+from simulator.sensitivity.at import headlines_at, told_of
 from simulator.sensitivity.factors import LUCK, Factor, factors, luck_factor
-from simulator.sensitivity.indices import sobol_indices
+from simulator.sensitivity.indices import NoVariance, no_indices, sobol_indices
 from simulator.sensitivity.moved import Moved
 from simulator.summary import T_OF_EIGHT, estimate_of, mean
 from simulator.variants import SharedLuck
@@ -31,14 +31,14 @@ EXPLAINED = ("outlay", "outlay_peak", "induced_investment", "leverage_net", "cit
 DRAWS = 1024
 
 
-def decompose_variance(scenario: Scenario, *, quantities: Sequence[str] = EXPLAINED, luck: SharedLuck | None = None,
+def decompose_variance(scenario: Scenario, *, quantities: Sequence[str] | None = None, luck: SharedLuck | None = None,
                        moved: Moved | None = None, progress: Callable[[int, int], None] | None = None) -> xr.Dataset:
     """First-order and total Sobol indices of every factor, for every headline.
 
     Parameters
     ----------
-    quantities : sequence of str
-        Figures of a draw: `outlay`, `outlay.2026`, `leverage_net`.
+    quantities : sequence of str, optional
+        Figures of a draw: `outlay`, `outlay.2026`, `leverage_net`; by default EXPLAINED.
     luck : SharedLuck, optional
         Its draws are those of each of the two samples, 1,024 by default; the whole takes as many for every factor.
     moved : Moved, optional
@@ -48,43 +48,45 @@ def decompose_variance(scenario: Scenario, *, quantities: Sequence[str] = EXPLAI
     -------
     Dataset(quantity, factor, part)
         `first` and `total` [1] with part = value, error, low, high (95%); `variance` (quantity, part); `title`, `basis`
-        and `kind` (factor): driver, chance, or fixed; of fixed ones `low_text` and `high_text`.
+        and `kind` (factor): driver, chance, or fixed; of fixed ones `low_text` and `high_text`. attrs: without_variance, those of
+        the default figures that do not vary in this scenario: their rows are nan.
 
     Raises
     ------
     SimulatorError
-        For a figure that does not vary, or that is none.
+        For figures that were asked for and do not vary, or that are none, and `moved` of other draws or another seed.
     """
-    chosen = [_quantity(text) for text in quantities]
+    chosen = [_quantity(text) for text in (EXPLAINED if quantities is None else quantities)]
     uncertain = [*factors(scenario), luck_factor()]
     luck = luck or SharedLuck(DRAWS)
     draws = luck.draws or scenario.model.draws
-    total, done = draws * (len(uncertain) + 2), 0
-
-    def tell(more: int) -> None:
-        nonlocal done
-        done += more
-        if progress:
-            progress(done, total)
-
-    base, other, mixed = _pick_and_freeze(scenario, uncertain, draws, luck, tell)
-    tables = []
+    if moved is not None:
+        moved.refuse_other_luck(scenario, draws)
+    base, other, mixed = _pick_and_freeze(scenario, uncertain, draws, luck, told_of(progress, draws * (len(uncertain) + 2)))
+    tables, idle = [], dict[Quantity, NoVariance]()
     for each in chosen:
         a, b = (_labelled(each.values(lines)) for lines in (base, other))
         m = xr.DataArray(np.stack([each.values(lines) for lines in mixed]), dims=("factor", "draw"),
                          coords={"factor": [factor.name for factor in uncertain], "draw": np.arange(draws)})
         try:
             tables.append(sobol_indices(a, b, m, aligned=True))
+        except NoVariance as error:
+            tables.append(no_indices(m))
+            idle[each] = error
         except SimulatorError as error:
             raise SimulatorError(f"{each.title}: {error}") from None
-    table = xr.concat(tables, dim=xr.DataArray([each.name + (f".{each.part}" if each.part else "") for each in chosen], dims="quantity",
-                                               name="quantity"))
+    if idle and quantities is not None:
+        raise SimulatorError("\n".join(f"{each.title}: {error}" for each, error in idle.items()))
+    table = xr.concat(tables, dim=xr.DataArray([each.text for each in chosen], dims="quantity", name="quantity"))
     table = table.assign_coords(title=("factor", [each.title for each in uncertain]), basis=("factor", [each.basis for each in uncertain]),
                                 kind=("factor", ["chance" if each.name == LUCK else "driver" for each in uncertain]),
                                 low_text=("factor", [""] * len(uncertain)), high_text=("factor", [""] * len(uncertain)))
     if moved is not None and moved.fixed:
         table = xr.concat([table, _of_fixed(table, chosen, moved)], dim="factor", data_vars="minimal", join="outer")
-    return table.assign_attrs(scenario=scenario.name, draws=draws, seed=scenario.model.seed, spread=moved.spread if moved else 0.0)
+    if idle:  # what would vary only if a fixed assumption did has no shares of a variance either
+        table = table.where(~table["quantity"].isin([each.text for each in idle]))
+    return table.assign_attrs(scenario=scenario.name, draws=draws, seed=scenario.model.seed, spread=moved.spread if moved else 0.0,
+                              without_variance=[each.text for each in idle])
 
 
 def _quantity(text: str) -> Quantity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import xarray as xr
@@ -12,13 +12,15 @@ from simulator.errors import SimulatorError
 from simulator.headlines import unchanged
 from simulator.language import tr
 from simulator.levers import Values, read_values, with_levers
-from simulator.metrics import Constraint, read_constraint, read_metric
+from simulator.metrics import Constraint, needed_by, read_constraint, read_metrics
 from simulator.scenario import Scenario
-from simulator.summary import ENOUGH_FOR_TAILS, T_OF_EIGHT, estimate_of
+from simulator.summary import ENOUGH_FOR_TAILS, T_OF_EIGHT, estimate_of, mean
+from simulator.units import unit_of, written_in
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
 MOST_POINTS = 2500
+FINER = 7  # points that are put between two values of a lever where a condition changes
 SWEPT = ("outlay", "p95(outlay)", "outlay_peak", "supported_investment", "induced_investment", "leverage_gross", "leverage_net",
          "deadweight_share", "awards", "energy_induced", "energy_target", "in_budget", "joint")
 PER_DRAW = ("outlay", "outlay_peak", "induced_investment", "supported_investment", "deadweight", "energy_saving", "energy_induced")
@@ -43,7 +45,8 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
         The dims of the levers bear their names, and their coordinates are numbers in CNY, shares or counts (inf: no limit),
         with the text of each as `text_of_...`. `value` of each metric, `difference` from the scenario as it stands, `base`
         (metric, part), `unchanged` (lever...), and the headlines of every draw (lever..., draw). Where one lever is moved,
-        `break_even` (condition, crossing, edge) as `break_even` gives it. attrs: projects.
+        `break_even` (condition, crossing, edge) as `break_even` gives it, with further points where conditions change, and
+        `margin` (step, part), what one more yuan of outlay induces from one value to the next. attrs: projects.
 
     Raises
     ------
@@ -57,12 +60,16 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
     if len(points) > MOST_POINTS:
         raise SimulatorError(tr(f"共 {len(points):,} 点，上限 {MOST_POINTS:,}：请减少取值",
                                 f"{len(points):,} points; the most is {MOST_POINTS:,}"))
-    read, conditions = [read_metric(text) for text in metrics], [read_constraint(text) for text in ("leverage_net>=1", *breaks)]
+    read = read_metrics(metrics, scenario)
+    conditions = list({each.text: each for each in map(read_constraint, ("leverage_net>=1", *breaks))}.values())
+    asked = [*read, *read_metrics((each.metric.text for each in conditions), scenario)]
     base = scenario.renamed("as.it.stands")
     variants = [with_levers(scenario, [(axis.lever, text) for axis, text in zip(axes, point, strict=True)], f"point.{i}")
                 for i, point in enumerate(points)]
-    lines = (luck or SharedLuck()).headlines([base, *variants], progress)
+    luck = luck or SharedLuck()
+    lines = luck.headlines([base, *variants], progress, keep=(*PER_DRAW, *needed_by(asked)))
     sets = [lines.isel(variant=i) for i in range(len(variants) + 1)]
+    draws = [Draws.of(own) for own in sets]
     shape, dims = tuple(len(each.texts) for each in axes), tuple(each.lever.name for each in axes)
     table = xr.Dataset(coords={"metric": [each.text for each in read], "part": ["value", "error"]},
                        attrs={"scenario": scenario.name, "projects": lines.attrs["projects"], "draws": lines.sizes["draw"],
@@ -72,15 +79,18 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
         table = table.assign_coords({axis.lever.name: (axis.lever.name, axis.numbers, named),
                                      f"text_of_{axis.lever.name}": (axis.lever.name, [text or tr("无", "none") for text in axis.texts])})
     table["unit"] = ("metric", [each.units for each in read])
-    table["base"] = (("metric", "part"), _parts([each.estimate(sets[0]) for each in read]))
-    table["value"] = ((*dims, "metric", "part"), _parts([each.estimate(own) for own in sets[1:] for each in read], (*shape, len(read))))
-    table["difference"] = ((*dims, "metric", "part"),
-                           _parts([each.difference(own, sets[0]) for own in sets[1:] for each in read], (*shape, len(read))))
+    moved, whole = list(zip(sets, draws, strict=True))[1:], (*shape, len(read))
+    table["base"] = (("metric", "part"), _parts([each.estimate(sets[0], draws[0]) for each in read]))
+    table["value"] = ((*dims, "metric", "part"), _parts([each.estimate(*pair) for pair in moved for each in read], whole))
+    apart = [each.difference(own, sets[0], its, draws[0]) for own, its in moved for each in read]
+    table["difference"] = ((*dims, "metric", "part"), _parts(apart, whole))
     table["unchanged"] = (dims, np.reshape([unchanged(sets[0], own) for own in sets[1:]], shape))
     for name in PER_DRAW:
         table[name] = ((*dims, "draw"), lines[name].values[1:].reshape(*shape, -1), lines[name].attrs)
     if len(axes) == 1:
-        found = [break_even(axes[0].numbers, sets[1:], condition) for condition in conditions]
+        table["margin"] = (("step", "part"), _margins(sets[1:], draws[1:]))
+        finer = _finer(scenario, axes[0], sets[1:], conditions, luck, needed_by(asked))
+        found = [break_even(*finer, condition) for condition in conditions]
         most = max((len(each) for each in found), default=0)
         table["break_even"] = (("condition", "crossing", "edge"), np.array(
             [[*each, *[(np.nan,) * 3] * (most - len(each))] for each in found], float).reshape(len(found), most, 3))
@@ -88,11 +98,38 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
     return table
 
 
+def _margins(sets: Sequence[xr.Dataset], draws: Sequence[Draws]) -> np.ndarray:
+    """float64[step, part]: induced investment over outlay, of what is added from one value to the next; nan where nothing is."""
+    paid, induced = (np.array([mean(own[name].values, its.weights) for own, its in zip(sets, draws, strict=True)])
+                     for name in ("outlay", "induced_investment"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.diff(induced, axis=0) / np.diff(paid, axis=0)
+    return _parts([estimate_of(each if np.isfinite(each).all() else np.full_like(each, np.nan), sets[0].sizes["draw"]) for each in found],
+                  (len(found),))
+
+
+def _finer(scenario: Scenario, axis: Values, sets: Sequence[xr.Dataset], conditions: Sequence[Constraint], luck: SharedLuck,
+           keep: Sequence[str]) -> tuple[list[float], list[xr.Dataset]]:
+    """The values and headlines with more points between those where a condition changes: a straight line there would be a guess."""
+    numbers, texts = list(axis.numbers), [text for text in axis.texts if text is not None]
+    if axis.lever.whole or not texts:
+        return numbers, list(sets)
+    steps = [(low, high) for low, high in pairwise(sorted(x for x in numbers if np.isfinite(x)))
+             if any(low <= at <= high for condition in conditions for at, _, _ in break_even(numbers, sets, condition))]
+    unit = unit_of(texts[0])
+    between = dict.fromkeys(written_in(unit, low + (high - low) * i / (FINER + 1)) for low, high in steps for i in range(1, FINER + 1))
+    new = [text for text in between if text not in texts]
+    if not new:
+        return numbers, list(sets)
+    lines = luck.headlines([with_levers(scenario, [(axis.lever, text)], f"between.{i}") for i, text in enumerate(new)], keep=keep)
+    return numbers + Values(axis.lever, tuple(new)).numbers, [*sets, *(lines.isel(variant=i) for i in range(len(new)))]
+
+
 def break_even(numbers: Sequence[float], sets: Sequence[xr.Dataset], condition: Constraint) -> list[tuple[float, float, float]]:
     """Where a condition begins or ceases to hold along a lever: (value, low, high) of each crossing, by straight lines between points.
 
-    The interval is of 95%: the same crossing in every scramble, 2.365 standard errors about it. Where a scramble
-    does not cross, it is as wide as the step.
+    The interval is of 95%: the same crossing in every scramble, 2.365 standard errors about it, but not beyond the range; where a
+    scramble crosses nowhere, it is the whole range.
     """
     if condition.metric.tail and sets[0].sizes["draw"] < ENOUGH_FOR_TAILS:
         return []
@@ -101,18 +138,21 @@ def break_even(numbers: Sequence[float], sets: Sequence[xr.Dataset], condition: 
     order = order[np.isfinite(x[order])]
     x = x[order]
     margins = np.stack([condition.condition.margin(condition.metric.columns(sets[i], Draws.of(sets[i]))) for i in order])
+    crossings = [_crossings(x, column) for column in margins.T]
     found = []
-    for i in range(len(x) - 1):
-        low, high = margins[i], margins[i + 1]
-        if np.isnan([low[0], high[0]]).any() or (low[0] >= 0.0) == (high[0] >= 0.0):
-            continue
-        slope = (high - low) / (x[i + 1] - x[i])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            at = np.where(slope != 0.0, x[i] - low / slope, np.nan)
-        error = estimate_of(at, sets[0].sizes["draw"]).error
-        half = T_OF_EIGHT * error if np.isfinite(error) else x[i + 1] - x[i]
-        found.append((float(at[0]), float(at[0] - half), float(at[0] + half)))
+    for at in crossings[0]:
+        of_scrambles = [min(each, key=lambda other, here=at: abs(other - here), default=np.nan) for each in crossings[1:]]  # type: ignore[misc]
+        error = estimate_of(np.array([at, *of_scrambles]), sets[0].sizes["draw"]).error
+        half = T_OF_EIGHT * error if np.isfinite(error) else np.inf
+        found.append((at, max(at - half, float(x[0])), min(at + half, float(x[-1]))))
     return found
+
+
+def _crossings(x: np.ndarray, margins: np.ndarray) -> list[float]:
+    """Where margins change their sign along x, on straight lines between points."""
+    holds = margins >= 0.0
+    places = np.flatnonzero((holds[:-1] != holds[1:]) & np.isfinite(margins[:-1]) & np.isfinite(margins[1:]))
+    return [float(x[i] + margins[i] / (margins[i] - margins[i + 1]) * (x[i + 1] - x[i])) for i in places]
 
 
 def _parts(estimates: Sequence, shape: tuple[int, ...] | None = None) -> np.ndarray:

@@ -45,11 +45,6 @@ class Front:
     interrupted: bool
     """Whether Ctrl-C ended the search."""
 
-    @property
-    def evaluations(self) -> int:
-        """How many points were evaluated."""
-        return len(self.all_points)
-
 
 def non_dominated(objectives: np.ndarray) -> np.ndarray:
     """Whether no other row is at least as good in every objective and better in one.

@@ -4,17 +4,17 @@ The range is scanned in even steps, and of the values that meet all constraints 
 between two points of the scan is not seen. Three curves are followed: the room of the constraints, and its 95% confidence
 bounds (from the eight scrambles, t of seven degrees of freedom). Where the room is used up is the value, where the
 bounds are is the interval. Who must keep a chance constraint beyond chance takes the `safe` end of the interval, on the side
-where the constraint holds.
+where the constraint holds; where the lower bound holds nowhere in the range, no value is safe.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simulator.summary import T_OF_EIGHT
-from simulator.tuning.problem import AT, LOWER, UPPER, Problem, error_of, size
+from simulator.tuning.problem import AT, LOWER, UPPER, Problem, error_of
 
 SCAN = 17  # points over the whole range, and again over what is closed in on
 FITTED = 9  # points through which a parabola is laid
@@ -34,7 +34,7 @@ class Solution:
     low: float
     high: float
     safe: float
-    """On the side where constraints hold, at the end of the interval; rounded to the step to that side."""
+    """On the side where constraints hold, at the end of the interval; rounded to the step to that side. nan: no value is safe."""
 
 
 def solve(problem: Problem, prefer: str) -> Solution:
@@ -66,7 +66,7 @@ def _room(problem: Problem, grid: np.ndarray) -> np.ndarray:
     if not problem.constraints:
         return np.ones((len(grid), 3))
     found = problem.rooms(grid[:, None], T_OF_EIGHT)
-    return np.asarray((found / np.array([size(each) for each in problem.constraints])[:, None]).min(axis=1))
+    return np.asarray((found / problem.sizes()[:, None]).min(axis=1))
 
 
 def _edge(problem: Problem, grid: np.ndarray, room: np.ndarray, place: int, upward: bool) -> Solution:
@@ -85,12 +85,12 @@ def _edge(problem: Problem, grid: np.ndarray, room: np.ndarray, place: int, upwa
         order = np.argsort(merged)
         grid, room = merged[order], np.concatenate([room, _room(problem, near)])[order]
         place = int(np.searchsorted(grid, kept))
-    value, sure = roots[AT], float(grid[cells[LOWER][0]])
-    low, high = min(roots), max(roots)
+    value, low, high, last_sure = roots[AT], min(roots), max(roots), cells[LOWER][0]
+    certain = room[last_sure, LOWER] >= 0.0
     if low == high == grid[-1 if upward else 0]:
-        return Solution("end", value, value, value, value)
-    if lever.step:
-        return Solution("edge", value, low, high, sure)
+        return Solution("end", value, value, value, value if certain else np.nan)
+    if lever.step or not certain:
+        return Solution("edge", value, low, high, float(grid[last_sure]) if certain else np.nan)
     fineness = max(0.1 * (high - low) / 2.0, 1e-4 * (lever.high - lever.low))
     return Solution("edge", value, low, high, lever.rounded(roots[LOWER], fineness, up=not upward))
 
@@ -98,7 +98,8 @@ def _edge(problem: Problem, grid: np.ndarray, room: np.ndarray, place: int, upwa
 def _crossing(grid: np.ndarray, curve: np.ndarray, place: int, side: int) -> tuple[float, tuple[int, int]]:
     """Where a curve falls below nought, looking to one side from a point at which it (nearly) does not.
 
-    And the places between which: the last at which it holds, and the next; both are the end of the grid where it never does so.
+    And the places between which: the last at which it holds, and the next; both are the end of the grid where it holds all the
+    way to there, or where it holds nowhere.
     """
     i = place
     while 0 <= i < len(grid) and curve[i] < 0.0:  # a lower bound gives out before: go back to where it holds
@@ -130,7 +131,17 @@ def _best(problem: Problem, grid: np.ndarray, room: np.ndarray) -> Solution:
         for which, at in ((0, 0), (1, len(near) - 1)):
             if found == at and which in edges:
                 return edges[which]
-    return _inside(problem, ends[0], ends[1])
+    return _safely(problem, _inside(problem, ends[0], ends[1]))
+
+
+def _safely(problem: Problem, best: Solution) -> Solution:
+    """Where constraints hold at the best value, but not beyond chance: the best of all the points at which they do."""
+    points = np.array(sorted({*problem.known, problem.key([best.safe])}))
+    certain = _room(problem, points[:, 0])[:, LOWER] >= 0.0
+    if certain[np.searchsorted(points[:, 0], problem.key([best.safe])[0])]:
+        return best
+    costs = np.where(certain, problem.costs(points)[:, 0, 0], np.inf)
+    return replace(best, safe=float(points[np.argmin(costs), 0]) if certain.any() else np.nan)
 
 
 def _inside(problem: Problem, low: float, high: float) -> Solution:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -20,7 +21,8 @@ from simulator.weighting import Draws
 
 ONE_SIDED = 1.895  # 95% of Student's t with seven degrees of freedom: errors come from eight scrambles
 LOWER, AT, UPPER = range(3)  # bounds of a room, and itself
-LEAST = 0.5  # of a draw: a share is not known better, though all scrambles agree
+LEAST = 0.5  # of a draw: the share below a quantile is not known better, though all scrambles agree
+OF_THREE = 1.5  # draws: nor any other share, as `summary.probability` has it
 ROUNDING = 1e-12  # of a figure: a smaller error is that of adding up
 BATCH = 16  # points that are handed over at once, so that an interrupt finds most of them done
 
@@ -55,10 +57,15 @@ class Problem:
     known: dict[tuple[float, ...], xr.Dataset] = field(default_factory=dict)
     """Of every point so far the headlines that are asked for."""
 
-    def at(self, point: Sequence[float]) -> Scenario:
+    @cached_property
+    def now(self) -> xr.Dataset:
+        """All headlines of the scenario as it stands."""
+        return self.luck.headlines([self.scenario.renamed("as.it.stands")]).isel(variant=0)
+
+    def at(self, point: Sequence[float], name: str) -> Scenario:
         """The scenario with its levers at a point."""
         settings = [(each.lever, each.text(each.stepped(float(x)))) for each, x in zip(self.ranges, point, strict=True)]
-        return with_levers(self.scenario, settings, "point." + str(len(self.known)))
+        return with_levers(self.scenario, settings, name)
 
     def key(self, point: Sequence[float]) -> tuple[float, ...]:
         """The values that a point stands for."""
@@ -70,8 +77,7 @@ class Problem:
         new = [key for key in dict.fromkeys(keys) if key not in self.known]
         for start in range(0, len(new), BATCH):
             some = new[start : start + BATCH]
-            variants = [self.at(key).renamed(f"point.{i}") for i, key in enumerate(some)]
-            found = self.luck.headlines(variants)
+            found = self.luck.headlines([self.at(key, f"point.{i}") for i, key in enumerate(some)])
             kept = found[[name for name in self.asked() if name in found]]
             for i, key in enumerate(some):
                 self.known[key] = kept.isel(variant=i).copy(deep=True)  # not a view, which would keep all of the pass
@@ -83,7 +89,7 @@ class Problem:
         """The variables that the problem's metrics and those that are reported need: of thousands of points nothing else is kept."""
         metrics = [*map(read_metric, REPORTED), *(each.metric for each in self.goals), *(each.metric for each in self.constraints)]
         names = {name for metric in metrics for each in metric.quantities for name in each.needs}
-        return sorted({*names, "control"})
+        return sorted({*names, "control", "fingerprint"})
 
     def rooms(self, points: np.ndarray, errors: float) -> np.ndarray:
         """float64[point, constraint, bound]: the room that each constraint leaves, as `room`; negative where it is broken."""
@@ -102,7 +108,28 @@ class Problem:
         A constraint counts as met where it is so beyond chance: with its one-sided 95% confidence bound.
         """
         lower = self.rooms(points, ONE_SIDED)[..., LOWER]
-        return self.costs(points)[..., 0], -lower / np.array([size(each) for each in self.constraints])
+        return self.costs(points)[..., 0], -lower / self.sizes()
+
+    def sizes(self) -> np.ndarray:
+        """float64[constraint]: what margins are measured by, so that those of several constraints can be added.
+
+        The bound; of a bound of nought how widely the figure spreads, or else how large it is, in the scenario as it stands.
+        Where it is nought in every draw, money is measured by the outlay, and the rest by 1.
+        """
+        return np.array([self._size(each) for each in self.constraints])
+
+    def _size(self, constraint: Constraint) -> float:
+        metric = constraint.metric
+        bound = metric.conditions[0].bound if _is_quantile(constraint) else constraint.condition.bound
+        if bound != 0.0:
+            return abs(bound)
+        if metric.units == "share" and not _is_quantile(constraint):
+            return 1.0
+        figure = metric.quantities[0]
+        for values in (figure.values(self.now), *([self.now["outlay"].values] if figure.units == "CNY" else ())):
+            if large := float(values.std()) or float(np.abs(values).mean()):
+                return large
+        return 1.0
 
     def costs(self, points: np.ndarray) -> np.ndarray:
         """float64[point, goal, 1 + scramble], to be minimised."""
@@ -121,16 +148,15 @@ def error_of(columns: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(error <= ROUNDING * np.abs(columns).max(axis=-1), 0.0, error))
 
 
-def size(constraint: Constraint) -> float:
-    """What a margin is measured by, so that those of several constraints can be added."""
-    bound = constraint.metric.conditions[0].bound if _is_quantile(constraint) else constraint.condition.bound
-    return abs(bound) or 1.0
-
-
 def _is_quantile(constraint: Constraint) -> bool:
     metric = constraint.metric
     return (metric.statistic == "P" and len(metric.quantities) == 1 and metric.quantities[0].name not in EVENTS
             and 0.0 < constraint.condition.bound < 1.0)
+
+
+def _is_share(metric: Metric) -> bool:
+    """Of draws."""
+    return metric.statistic == "P" or (metric.statistic == "mean" and metric.quantities[0].name in EVENTS)
 
 
 def _columns(metric: Metric, lines: xr.Dataset, draws: Draws) -> np.ndarray:
@@ -151,12 +177,14 @@ def room(constraint: Constraint, lines: xr.Dataset, errors: float) -> np.ndarray
     draws moves in steps, so that is what is looked at. Its bounds are the quantiles at a plus and minus the errors of the share
     of draws below it (Woodruff 1952): a share is without bias in every scramble, where a quantile of few draws is not.
     Other constraints are taken as they stand.
+    A share of no or of all draws is not certain: its error is at least that of the rule of three.
     """
     draws = Draws.of(lines)
     metric, condition = constraint.metric, constraint.condition
     if not _is_quantile(constraint):
         columns = condition.margin(_columns(metric, lines, draws))
-        found = columns[0] + errors * error_of(columns) * np.array([-1.0, 0.0, 1.0])
+        error = max(float(error_of(columns)), OF_THREE / lines.sizes["draw"] if _is_share(metric) else 0.0)
+        found = columns[0] + errors * error * np.array([-1.0, 0.0, 1.0])
     else:
         event, values = metric.conditions[0], metric.quantities[0].values(lines)
         level = condition.bound if event.below else 1.0 - condition.bound

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.tuning.fronts import Front, search_front
+from simulator.tuning.dominance import Front, front_of
+from simulator.tuning.fronts import search_front
 from simulator.tuning.problem import Problem
 
 PER_LEVER = 8  # members of a generation for each lever
@@ -21,7 +22,6 @@ class Best:
     point: np.ndarray
     """float64[lever]; of an infeasible problem the point that comes nearest."""
     feasible: bool
-    evaluations: int
     interrupted: bool
 
 
@@ -29,22 +29,19 @@ def search_best(problem: Problem, *, evaluations: int, seed: int) -> Best:
     """The levers' best values for the problem's one goal, reproducible by the seed.
 
     Points that break constraints, by their one-sided 95% bounds, come behind all others, in the order of how much they break
-    them (Deb 2000). An interrupt keeps the best point so far.
+    them (Deb 2000). An interrupt keeps the best of all points that were simulated by then.
     """
     from scipy.optimize import differential_evolution
 
     low, high = (np.array([getattr(each, end) for each in problem.ranges]) for end in ("low", "high"))
-    tried: list[tuple[np.ndarray, float, float]] = []
     interrupted = False
 
     def ranked(columns: np.ndarray) -> np.ndarray:
         points = _within(problem, np.atleast_2d(columns.T), evaluations - len(problem.known))
-        costs, violations = problem.costs_and_violations(points)
-        broken = np.maximum(violations, 0.0).sum(axis=1)
-        tried.extend(zip(points, costs[:, 0], broken, strict=True))
+        costs, broken = _judged(problem, points)
         if len(points) < columns.shape[-1] or len(problem.known) >= evaluations:
             raise _Enough
-        return np.where(broken > 0.0, BEHIND_ALL * broken, costs[:, 0])
+        return np.where(broken > 0.0, BEHIND_ALL * broken, costs)
 
     members = PER_LEVER * len(low)
     try:
@@ -53,18 +50,43 @@ def search_best(problem: Problem, *, evaluations: int, seed: int) -> Best:
     except _Enough:
         pass
     except KeyboardInterrupt:
-        if not tried:
+        if not problem.known:
             raise
         interrupted = True
-    best = min(tried, key=lambda each: (each[2], each[1]))
-    return Best(np.array(list(problem.key(best[0].tolist()))), best[2] == 0.0, len(problem.known), interrupted)
+    points = np.array(list(problem.known))
+    costs, broken = _judged(problem, points)
+    best = np.lexsort((costs, broken))[0]
+    return Best(points[best], bool(broken[best] == 0.0), interrupted)
+
+
+def _judged(problem: Problem, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """float64[point] each: the cost by the one goal, and how much constraints are broken."""
+    costs, violations = problem.costs_and_violations(points)
+    return costs[:, 0], np.maximum(violations, 0.0).sum(axis=1)
 
 
 def search_pareto(problem: Problem, *, evaluations: int, seed: int, population: int = 40) -> Front:
-    """The front of the problem's goals under its constraints by NSGA-II; costs are to be minimised."""
+    """The front of the problem's goals under its constraints by NSGA-II; costs are to be minimised.
+
+    After an interrupt also of those points of the generation in hand that were simulated by then.
+    """
     low, high, step = (np.array([getattr(each, name) for each in problem.ranges]) for name in ("low", "high", "step"))
-    return search_front(problem.costs_and_violations, low, high, step=step, start=_now(problem), evaluations=evaluations,
-                        population=population, seed=seed)
+    front = None
+    try:
+        front = search_front(problem.costs_and_violations, low, high, step=step, start=_now(problem), evaluations=evaluations,
+                             population=population, seed=seed)
+    except KeyboardInterrupt:
+        if not problem.known:
+            raise
+    return front if front is not None and not front.interrupted else _interrupted(problem, front)
+
+
+def _interrupted(problem: Problem, front: Front | None) -> Front:
+    """The front of whole generations, if there is one, and of all further points that were simulated."""
+    whole = [] if front is None else [(front.all_points, front.all_objectives, front.all_constraints)]
+    judged = {problem.key(point) for points, *_ in whole for point in points}
+    rest = np.array([key for key in problem.known if key not in judged])
+    return front_of([*whole, *([(rest, *problem.costs_and_violations(rest))] if len(rest) else [])], interrupted=True)
 
 
 def _now(problem: Problem) -> np.ndarray | None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 
+from simulator.headlines import unchanged
 from simulator.levers import with_levers
-from simulator.metrics import Constraint, Metric, read_metric
+from simulator.metrics import Metric, read_metric
 from simulator.scenario import Scenario
-from simulator.summary import Estimate
-from simulator.tuning.one_lever import Solution, solve
-from simulator.tuning.problem import AT, LOWER, REPORTED, UPPER, Problem, error_of
+from simulator.summary import Estimate, estimate_of
+from simulator.tuning.problem import AT, LOWER, REPORTED, UPPER, Problem
 from simulator.variants import SharedLuck
 
 FRESH = 4  # times as many draws as were tuned on
@@ -26,12 +25,10 @@ def seed_of(scenario: Scenario, use: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{scenario.model.seed}/{use}".encode()).digest()[:4], "little")
 
 
-def told(problem: Problem, edges: np.ndarray, luck: SharedLuck) -> xr.Dataset:
+def told(problem: Problem, edges: np.ndarray) -> xr.Dataset:
     """Everything about the solutions: how they stand, on the same and on fresh draws, and what another 1亿元 would buy."""
     metrics = [read_metric(text) for text in dict.fromkeys((*REPORTED, *(each.metric.text for each in problem.goals)))]
-    points = edges[..., 3]  # the safe ends: what one would set
-    base = problem.scenario.renamed("as.it.stands")
-    now = luck.headlines([base]).isel(variant=0)
+    points, now = _points(problem, edges), problem.now
     found = problem.lines(points) if len(points) else []
     table = xr.Dataset(coords={
         "lever": [each.lever.name for each in problem.ranges], "edge": ["value", "low", "high", "safe"],
@@ -44,68 +41,51 @@ def told(problem: Problem, edges: np.ndarray, luck: SharedLuck) -> xr.Dataset:
     table["lever_value"] = (("solution", "lever", "edge"), edges)
     table["unit"] = ("metric", [each.units for each in metrics])
     table["unit_of_constraint"] = ("constraint", [each.metric.units for each in problem.constraints])
-    table["base"] = (("metric", "part"), _parts([each.estimate(now) for each in metrics], (len(metrics),)))
+    table["base"] = (("metric", "part"), parts([each.estimate(now) for each in metrics], (len(metrics),)))
     shape = (len(points), len(metrics))
-    table["value"] = (("solution", "metric", "part"), _parts([each.estimate(lines) for lines in found for each in metrics], shape))
+    table["value"] = (("solution", "metric", "part"), parts([each.estimate(lines) for lines in found for each in metrics], shape))
     table["difference"] = (("solution", "metric", "part"),
-                           _parts([each.difference(lines, now) for lines in found for each in metrics], shape))
+                           parts([each.difference(lines, now) for lines in found for each in metrics], shape))
     of_constraints = (len(points), len(problem.constraints))
     table["holds"] = (("solution", "constraint", "part"),
-                      _parts([each.metric.estimate(lines) for lines in found for each in problem.constraints], of_constraints))
+                      parts([each.metric.estimate(lines) for lines in found for each in problem.constraints], of_constraints))
     table["room"] = (("solution", "constraint", "part"), _rooms(problem, edges))
     fresh = _on_fresh_draws(problem, points, table.attrs["fresh_seed"], table.attrs["fresh_draws"])
     table["fresh"] = (("solution", "constraint", "part"),
-                      _parts([each.metric.estimate(lines) for lines in fresh for each in problem.constraints], of_constraints))
-    table["fresh_value"] = (("solution", "metric", "part"), _parts([each.estimate(lines) for lines in fresh for each in metrics], shape))
+                      parts([each.metric.estimate(lines) for lines in fresh for each in problem.constraints], of_constraints))
+    table["fresh_value"] = (("solution", "metric", "part"), parts([each.estimate(lines) for lines in fresh for each in metrics], shape))
     table["next_yi"] = (("solution", "metric", "part"), _next_yi(problem, edges, metrics))
-    return table.assign_attrs(evaluations=len(problem.known), **_reach(problem, edges))
+    return table.assign_attrs(evaluations=len(problem.known), without_effect=_without_effect(problem), projects=now.attrs["projects"],
+                              **_reach(problem, edges))
 
 
-def relaxed(problem: Problem, solution: Solution, prefer: str) -> xr.Dataset:
-    """Where a bound of money stops one lever: how far it could go, were that bound 1亿元 wider; nothing in other cases.
-
-    Returns
-    -------
-    Dataset(metric, part)
-        `relaxed_value`, the lever then, `relaxed_constraint` as text, and `relaxed_difference` (metric, part) from the solution.
-    """
-    binding = _binding(problem, solution)
-    if binding is None:
-        return xr.Dataset()
-    constraints = [_wider(each) if each is binding else each for each in problem.constraints]
-    wider = replace(problem, constraints=constraints)
-    found = solve(wider, prefer)
-    if found.status == "none":
-        return xr.Dataset()
-    here, there = problem.lines(np.array([[solution.value], [found.value]]))
-    apart = [read_metric(text).difference(there, here) for text in REPORTED]
-    return xr.Dataset({"relaxed_value": found.value, "relaxed_constraint": _wider(binding).text,
-                       "relaxed_difference": (("relaxed_metric", "part"), _parts(apart, (len(REPORTED),)))},
-                      coords={"relaxed_metric": list(REPORTED)}, attrs={"relaxed_status": found.status})
+def _points(problem: Problem, edges: np.ndarray) -> np.ndarray:
+    """float64[solution, lever]: what one would set, the safe ends; of one lever without any, what is next to its value and holds."""
+    points = np.array(edges[..., 3])
+    if len(points) and np.isnan(points[0, 0]):
+        lever, (value, low, high, _) = problem.ranges[0], edges[0, 0]
+        fineness = max((high - low) / 20.0, 1e-4 * (lever.high - lever.low))
+        beside = np.array([problem.key([lever.rounded(value, fineness, up=up)]) for up in (False, True)])
+        points[0] = beside[int(np.argmax((problem.rooms(beside, 1.0)[..., AT] >= 0.0).all(axis=1)))]
+    return points
 
 
-def _binding(problem: Problem, solution: Solution) -> Constraint | None:
-    """The constraint with the least room, for its error, at the solution, if it is a bound of money."""
-    if solution.status != "edge":
-        return None
-    found = problem.rooms(np.array([[solution.value]]), 1.0)[0]
-    error = np.maximum((found[:, UPPER] - found[:, LOWER]) / 2.0, np.finfo(float).tiny)
-    binding = problem.constraints[int(np.argmin(np.abs(found[:, AT]) / error))]
-    units = binding.metric.quantities[0].units if binding.metric.statistic == "P" else binding.metric.units
-    return binding if units == "CNY" and len(binding.metric.quantities) == 1 else None
+def _without_effect(problem: Problem) -> list[str]:
+    """The levers that touch no project: both ends of their ranges leave every figure of every draw as it stands."""
+    doubtful = [i for i in range(len(problem.ranges)) if not _seen_to_matter(problem, i)]
+    ends = [with_levers(problem.scenario, [(each.lever, each.text(value))], f"end.{i}.{value}")
+            for i in doubtful for each in [problem.ranges[i]] for value in (each.low, each.high)]
+    if not ends:
+        return []
+    found = problem.luck.headlines(ends)
+    same = [unchanged(problem.now, found.isel(variant=k)) for k in range(len(ends))]
+    return [problem.ranges[i].lever.name for k, i in enumerate(doubtful) if same[2 * k] and same[2 * k + 1]]
 
 
-def _wider(constraint: Constraint) -> Constraint:
-    """The same with a bound that leaves 1亿元 more room."""
-    metric, condition = constraint.metric, constraint.condition
-    if metric.statistic != "P":
-        moved = condition.moved(YI if condition.below else -YI)
-        return replace(constraint, condition=moved, text=f"{metric.text}{moved.text}")
-    event = metric.conditions[0]
-    outward = event.below != condition.below  # P(x <= b) <= a is kept by a smaller b
-    event = event.moved(YI if outward else -YI)
-    text = f"P({metric.quantities[0].text}{event.text})"
-    return replace(constraint, metric=replace(metric, conditions=(event,), text=text), text=f"{text}{condition.text}")
+def _seen_to_matter(problem: Problem, lever: int) -> bool:
+    """Whether figures differ between two known points that differ in this lever only."""
+    first: dict[tuple[float, ...], xr.Dataset] = {}
+    return any(not unchanged(lines, first.setdefault(key[:lever] + key[lever + 1 :], lines)) for key, lines in problem.known.items())
 
 
 def _rooms(problem: Problem, edges: np.ndarray) -> np.ndarray:
@@ -154,8 +134,8 @@ def _next_yi(problem: Problem, edges: np.ndarray, metrics: Sequence[Metric]) -> 
         if not (np.abs(paid) > 1e-9 * np.abs(here[0]).max()).all():
             continue
         for j in range(len(metrics)):
-            bought = (there[j + 1] - here[j + 1]) / paid * YI
-            made[i, j] = bought[0], error_of(bought)
+            bought = estimate_of((there[j + 1] - here[j + 1]) / paid * YI, problem.now.sizes["draw"])
+            made[i, j] = bought.value, bought.error
     return made
 
 
@@ -175,7 +155,7 @@ def _dearer(problem: Problem, edges: np.ndarray, place: int) -> tuple[np.ndarray
 
 
 def _reach(problem: Problem, edges: np.ndarray) -> dict[str, list[float] | int]:
-    """Where nothing meets the constraints: how far each comes at best. And whether the lever moves anything at all."""
+    """Where nothing meets the constraints: how far each comes at best."""
     sets = list(problem.known.values())
     if len(edges) or not sets or not problem.constraints:
         return {}
@@ -187,5 +167,6 @@ def _reach(problem: Problem, edges: np.ndarray) -> dict[str, list[float] | int]:
     return {"best_reach": [found[each.text].value for each in problem.constraints]}
 
 
-def _parts(estimates: Sequence[Estimate], shape: tuple[int, ...]) -> np.ndarray:
+def parts(estimates: Sequence[Estimate], shape: tuple[int, ...]) -> np.ndarray:
+    """Values and errors, in this shape and `part` last."""
     return np.array([[each.value, each.error] for each in estimates]).reshape(*shape, 2)

@@ -18,8 +18,9 @@ from simulator.metrics import read_constraint, read_metric
 from simulator.scenario import Scenario
 from simulator.tuning.one_lever import Solution, solve
 from simulator.tuning.problem import Goal, Problem
+from simulator.tuning.relaxing import relaxed
 from simulator.tuning.several import search_best, search_pareto
-from simulator.tuning.telling import relaxed, seed_of, told
+from simulator.tuning.telling import seed_of, told
 from simulator.variants import SharedLuck
 
 FRONT = (("outlay", False), ("induced_investment", True), ("energy_induced", True))  # where no goal is named
@@ -49,12 +50,14 @@ def tune(scenario: Scenario, levers: Sequence[str | Range], *, maximize: Sequenc
     -------
     Dataset(solution, lever, constraint, metric, part)
         One solution, or the points of a front in the order of their first goal. `lever_value` (solution, lever, edge) with edge
-        value, low, high, safe (the interval of 95%, for one lever; else nan); `holds` (solution, constraint, part), the metric
-        of each constraint, and `fresh`, the same on fresh draws; `room` (solution, constraint, part), nought where it binds;
+        value, low, high, safe (low and high: the interval of 95% for one lever, else nan; safe: nan where no value in the range
+        meets the constraints beyond chance, and then figures are those of the value); `holds` (solution, constraint, part), the
+        metric of each constraint, and `fresh`, the same on fresh draws; `room` (solution, constraint, part), nought where it binds;
         `value` and `difference` from the scenario as it stands (solution, metric, part); `next_yi` (solution, metric, part),
         what outlay of another 1亿元 brings; and where a bound of money stops one lever, `relaxed_value`, how far it could go were
         that bound 1亿元 wider, with `relaxed_difference` (relaxed_metric, part). attrs: kind (one, several, front), status,
-        evaluations, interrupted, seeds.
+        evaluations, interrupted, seeds; without_effect, the names of levers whose ranges leave every figure of every draw as it
+        is, and projects, how many potential projects they could have touched.
 
     Raises
     ------
@@ -71,8 +74,9 @@ def tune(scenario: Scenario, levers: Sequence[str | Range], *, maximize: Sequenc
     if len(ranges) == 1 and not goals and not constraints:
         raise SimulatorError(tr("请给出目标（--maximize、--minimize）或约束（--subject-to）",
                                 "state a goal (--maximize, --minimize) or a constraint"))
-    luck, wider = luck or SharedLuck(), xr.Dataset()
-    problem = Problem(scenario, ranges, goals, constraints, luck, progress, budget=evaluations if len(ranges) > 1 or len(goals) > 1 else 0)
+    wider = xr.Dataset()
+    problem = Problem(scenario, ranges, goals, constraints, luck or SharedLuck(), progress,
+                      budget=evaluations if len(ranges) > 1 or len(goals) > 1 else 0)
     if len(goals) > 1:
         front = search_pareto(problem, evaluations=evaluations, seed=seed_of(scenario, "search"))
         chosen = front.points[_spread(len(front.points))] if len(front.points) else np.empty((0, len(ranges)))
@@ -90,7 +94,7 @@ def tune(scenario: Scenario, levers: Sequence[str | Range], *, maximize: Sequenc
         edges, wider = _edges(solution), relaxed(problem, solution, prefer)
         status = {"kind": "one", "status": solution.status, "interrupted": 0}
     asked = [f"{'max' if each.maximize else 'min'} {each.metric.text}" for each in goals]
-    return told(problem, edges, luck).merge(wider).assign_attrs(status | wider.attrs | {"goals": asked})
+    return told(problem, edges).merge(wider).assign_attrs(status | wider.attrs | {"goals": asked})
 
 
 def _edges(solution: Solution) -> np.ndarray:

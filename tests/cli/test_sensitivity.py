@@ -1,6 +1,7 @@
 """subsidysim sensitivity: what is printed, what is refused, and what counts as an answer."""
 
 import json
+import re
 from itertools import islice
 
 import pytest
@@ -39,6 +40,21 @@ def test_single_assumptions_are_moved_too(say, monkeypatch):
     assert "上下各动30%" in out
 
 
+@pytest.mark.parametrize(("lang", "variance", "swings", "percent"), [
+    ("zh", "带动新增投资、撬动倍数（净）在各次抽样中", "没有哪个因素能移动带动新增投资", r"全市设备投资增速不高于 \d[\d.]*%"),
+    ("en", "no variance to apportion", "No factor moves induced investment", r"growth of the city's investment is at most \d[\d.]*%")])
+def test_figures_that_a_reading_stills_are_named_and_the_others_told(say, lang, variance, swings, percent):
+    code, out, err = say("sensitivity", "baseline", *FEW, "--reading", "response=none", "--fails", "city_equipment<4235亿元",
+                         "--lang", lang)
+    assert (code, err) == (0, "")
+    assert_fits(out)
+    together = " ".join(out.split())
+    assert variance in together
+    assert swings in together
+    assert re.search(percent, together)
+    assert "nan" not in out
+
+
 def test_json_is_plain_and_what_always_fails_is_an_answer(say):
     code, out, err = say("sensitivity", "baseline", *FEW, "--metric", "outlay", "--fails", "outlay>1亿元", "--json")
     assert (code, err) == (0, "")
@@ -53,6 +69,8 @@ def test_json_is_plain_and_what_always_fails_is_an_answer(say):
     (["baseline", "--metric", "p90(outlay)"], "每次抽样的数", "a figure of every draw"),
     (["baseline", "--fails", "outlay"], "应含 <= 或 >=", "<= or >= is missing"),
     (["baseline", "--fails", "outlay>80"], "80 不合适", "80 does not fit"),
+    (["baseline", "--fails", "in_budget<1"], "情景没有这个数：in_budget（不超预算）", "no such figure: in_budget (within the budget)"),
+    (["baseline", "--metric", "induced_investment", "--reading", "response=none"], "带动新增投资", "induced investment"),
     (["baseline", "--fails", "outlay.2050>1亿元"], "没有 outlay.2050", "no such figure: outlay.2050"),
     (["baseline", "--spread", "2"], "--spread", "--spread"),
 ])

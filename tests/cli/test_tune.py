@@ -62,6 +62,29 @@ def test_a_lever_that_changes_nothing_is_warned_of(say, lang, said):
         assert (code, err, said in out) == (0, "", warned)
 
 
+@pytest.mark.parametrize(("lang", "said"), [("zh", "但在此范围内没有可放心采用的取值"),
+                                            ("en", "but no value in this range is safe to set")])
+@pytest.mark.parametrize("lever", ["major_project.rate=9%..20%", "major_project.rate=9%..20%:1%"])
+def test_a_value_that_holds_by_luck_only_is_not_called_safe(say, lang, said, lever):
+    how = "tune", "baseline", "--lever", lever, "--subject-to", "P(outlay<=8.871e9CNY)>=95%", "--draws", 256
+    code, out, err = say(*how, "--lang", lang)
+    assert (code, err) == (0, "")
+    assert_fits(out)
+    flowing = "".join(out.split()) if lang == "zh" else " ".join(out.split())
+    assert said in flowing
+    assert not re.search("（可放心采用）|\\(safe to set\\)", out)
+    found = json.loads(say(*how, "--json")[1], parse_constant=pytest.fail)
+    assert found["variables"]["lever_value"]["values"][0][0][3] is None
+
+
+def test_a_front_that_is_one_point_is_shown(say):
+    idle = [text for name in ("smart_factory", "first_of_kind") for text in ("--lever", f"{name}.cap=999亿元..9999亿元")]
+    code, out, err = say("tune", "baseline", *idle, "--evaluations", 20, "--draws", 64)
+    assert (code, err) == (0, "")
+    assert_fits(out)
+    assert out.count("在此范围内不影响任何项目") == 1  # the other is beyond its cap as it stands, and the same throughout
+
+
 def test_json_is_plain_and_has_no_nan(say):
     code, out, err = say("tune", "baseline", "--lever", RATE, "--maximize", "induced_investment", "--subject-to", "p95(outlay)<=90亿元",
                          "--draws", 64, "--json")

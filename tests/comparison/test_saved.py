@@ -75,7 +75,7 @@ def test_what_the_scenario_says_otherwise_is_told_with_before_and_after(world, r
     for (kind, what, before, after), (ekind, ewhat, ebefore, eafter) in zip(found, sorted(expected), strict=True):
         assert (kind, what, after) == (ekind, ewhat, eafter)
         assert before == ebefore or before.startswith("triangular")
-    assert table.attrs["paired"] == 1
+    assert table["paired"].values.all()
 
 
 def test_runs_of_one_seed_are_paired_as_if_they_had_been_simulated_together(world, first, tmp_path):
@@ -95,7 +95,8 @@ def test_runs_of_other_seeds_are_not_paired_and_their_errors_are_larger(world, f
     told, apart = changed(first, saved(with_values(world, values | {("seed",): 2}), tmp_path))
     assert {(each.kind, each.what, each.before, each.after) for each in told} == {
         ("policy", "first_of_kind.rate", "30%", "45%"), ("seed", "seed", "1", "2")}
-    assert (paired.attrs["paired"], apart.attrs["paired"]) == (1, 0)
+    assert paired["paired"].values.tolist() == [True, True]
+    assert apart["paired"].values.tolist() == [True, False]
     (_, error), (_, wider) = paired["difference"].values[1, 0], apart["difference"].values[1, 0]
     assert wider > 1.5 * error
     assert wider == pytest.approx(np.hypot(*apart["value"].sel(metric="outlay", part="error").values))
@@ -110,10 +111,10 @@ def test_runs_of_other_seeds_are_not_paired_and_their_errors_are_larger(world, f
 def test_another_number_of_draws_is_told_once_and_not_paired(world, first, tmp_path):
     told, table = changed(first, saved(world.with_draws(32), tmp_path, 32))
     assert told == [Difference("draws", "draws", "64", "32")]
-    assert table.attrs["paired"] == 0
+    assert table["paired"].values.tolist() == [True, False]
     told, table = changed(first, saved(world, tmp_path, 48))  # by --draws, while the text says what it said
     assert told == [Difference("draws", "draws", "64", "48")]
-    assert table.attrs["paired"] == 0
+    assert table["paired"].values.tolist() == [True, False]
 
 
 def test_another_program_is_told_and_not_paired(world, first, tmp_path, monkeypatch):
@@ -122,7 +123,7 @@ def test_another_program_is_told_and_not_paired(world, first, tmp_path, monkeypa
     told, table = changed(first, saved(world, tmp_path))
     before = json.loads((first / "manifest.json").read_text("utf-8"))["kernels"]
     assert told == [Difference("program", "kernels", before, "f" * 12)]
-    assert table.attrs["paired"] == 0
+    assert table["paired"].values.tolist() == [True, False]
 
 
 def test_other_libraries_are_told_by_name_and_version(world, results, first, tmp_path):

@@ -11,7 +11,7 @@ from simulator.summary import probability
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 from tests.sensitivity.test_variance import FACTORIES, INTENSITY, QUIET, SIZE, WAN
-from tests.support import stream, tiny
+from tests.support import money, stream, tiny
 
 DRAWS = 2048
 
@@ -40,7 +40,7 @@ def test_an_event_that_one_driver_decides_is_found_at_its_limit(certain, event, 
     assert box.mass == pytest.approx(likely, abs=0.02)
     assert found.probability.value == pytest.approx(likely, abs=4 * found.probability.error)
     assert found.event == event
-    assert found.units["award_intensity"] == "1"
+    assert found.units["award_intensity"] == "share"
 
 
 def test_luck_blurs_a_box_and_hides_no_driver(tmp_path):
@@ -62,7 +62,7 @@ def test_limits_are_in_the_unit_of_their_driver(tmp_path):
     (box,) = found.boxes
     assert box.limits == {"smart_factory.benchmark": (pytest.approx(600 * WAN, rel=0.01), None)}
     assert found.units["smart_factory.benchmark"] == "CNY"
-    assert found.units["software_purchase.rate"] == "1"
+    assert found.units["software_purchase.rate"] == "share"
     intense = {"drivers": {"intensity_energy": {"uniform": ["0.1tce/万元", "0.5tce/万元"]}}}
     found = failures(tiny(tmp_path, one, QUIET, intense), "energy_saving<50万吨标煤")
     assert found.units["intensity_energy"] == "tce/CNY"
@@ -99,6 +99,14 @@ def test_by_default_a_plan_fails_where_its_targets_are_not_all_reached(tmp_path)
 def test_what_always_or_hardly_ever_happens_or_cannot_be_read_is_refused(certain, event, said):
     with pytest.raises(SimulatorError, match=said):
         failures(certain, event, draws=256)
+
+
+@pytest.mark.parametrize("event", ["in_budget<1", "outlay>144万元 & in_budget<100%"])
+def test_an_event_that_the_scenario_does_not_state_is_refused_and_does_not_never_happen(tmp_path, event):
+    one = {"one": stream("first_of_kind", "100万元", 2)}
+    with pytest.raises(SimulatorError, match=r"no such figure: in_budget \(within the budget\)"):
+        failures(tiny(tmp_path, one, QUIET, INTENSITY), event, draws=256)
+    assert failures(tiny(tmp_path, one, QUIET, INTENSITY, money("36万元")), "in_budget<1", draws=256).boxes
 
 
 def test_every_uncertain_driver_with_a_number_of_its_own_may_limit_a_box(baseline):

@@ -9,12 +9,15 @@ import simulator.sensitivity.at as at
 from simulator.changes import with_values
 from simulator.drivers import draw_drivers, drivers_at, normal_scores
 from simulator.engine import simulate
+from simulator.errors import SimulatorError
 from simulator.headlines import headlines
 from simulator.population import draw_applications
 from simulator.scenario import load_scenario
 from simulator.schema.distributions import Distribution, Money, Number, Share
 from simulator.schema.population import Count
 from simulator.sensitivity.moved import fixed_assumptions, move_assumptions, scaled, short_text
+from simulator.sensitivity.tornado import tornado
+from simulator.sensitivity.variance import decompose_variance
 from simulator.units import parse_quantity
 from simulator.variants import SharedLuck
 from tests.sensitivity.test_variance import INTENSITY, QUIET, SIZE
@@ -175,10 +178,11 @@ def test_amounts_keep_their_unit_and_shares_their_bound(written, factor, share, 
 
 
 @pytest.mark.parametrize(("written", "text"), [
-    ("4.8%", "4.8%"), (0.24, "0.24"), ({"beta": [9.6, 0.4]}, "96%"), ({"lognormal": {"median": "1200万元", "sigma": 1.1}}, "1200万元"),
+    ("4.8%", "4.8%"), (0.24, "0.24"), (3.0, "3"), (-2.0, "-2"), ({"uniform": [0.0, 2.0]}, "2"),
+    ({"beta": [9.6, 0.4]}, "96%"), ({"lognormal": {"median": "1200万元", "sigma": 1.1}}, "1200万元"),
     ({"lognormal": {"mean": 1.2, "sd": 0.1}}, "1.2"), ({"at_least": 30, "poisson": 28.8}, "28.8"),
     ({"triangular": ["24%", "48%", "64%"]}, "48%"),
-    ({"negative_binomial": {"mean": 1360.0, "dispersion": 40}}, "1360.0"), ({"pareto": {"min": "800万元", "alpha": 1.5}}, "800万元"),
+    ({"negative_binomial": {"mean": 1360.0, "dispersion": 40}}, "1360"), ({"pareto": {"min": "800万元", "alpha": 1.5}}, "800万元"),
     ({"lomax": {"scale": "800万元", "alpha": 2}}, "800万元"), ({"constant": "800万元"}, "800万元"),
     ({"discrete": [{"value": 1, "weight": 50}, {"value": 2, "weight": 30}]}, "1"),
     ({"mixture": [{"weight": 1, "of": 3}, {"weight": 2, "of": {"uniform": [1, 2]}}]}, "2"),
@@ -208,6 +212,20 @@ def test_each_number_is_moved_alone_under_the_luck_that_is_given(tmp_path):
     assert moved.texts([each.name for each in moved.fixed].index("two.size")) == ("70万元", "130万元")
 
 
+@pytest.mark.parametrize("use", [
+    lambda world, luck, moved: decompose_variance(world, quantities=["outlay"], luck=luck, moved=moved),
+    lambda world, luck, moved: tornado(world, metrics=["outlay"], luck=luck, moved=moved)], ids=["variance", "tornado"])
+def test_what_was_moved_under_other_luck_is_refused(tmp_path, use):
+    world = tiny(tmp_path, {"one": stream("first_of_kind", SIZE, 1)}, QUIET, INTENSITY, {"seed": 7})
+    moved = move_assumptions(world, luck=SharedLuck(64, 2))
+    assert (moved.draws, moved.seed) == (64, 7)
+    use(world, SharedLuck(64, 2), moved)
+    with pytest.raises(SimulatorError, match=r"64 draws of seed 7.*here there are 32 of seed 7"):
+        use(world, SharedLuck(32, 2), moved)
+    with pytest.raises(SimulatorError, match=r"64 draws of seed 7.*here there are 64 of seed 8"):
+        use(world.with_seed(8), SharedLuck(64, 2), moved)
+
+
 def test_where_nothing_is_assumed_nothing_is_moved(tmp_path):
     fact = {"basis": "fact", "source": "x"}
     stated = {"discount_rate": {"value": "6%", **fact}, "lateness": {"value": "12个月", **fact},
@@ -215,7 +233,8 @@ def test_where_nothing_is_assumed_nothing_is_moved(tmp_path):
     world = tiny(tmp_path, {"one": stream("first_of_kind", "100万元", 2) | {"size": {"value": "100万元", **fact}}}, QUIET, {
         "behaviour": QUIET["behaviour"] | stated, "city": {"base": {"value": "868亿元", **fact}},
         "energy": {"electricity_share": {"value": "50%", **fact}, "equivalent": {"value": "0.3kgce/kWh", **fact}}})
-    assert move_assumptions(world, luck=SharedLuck(8, 2)).sets == []
+    moved = move_assumptions(world, luck=SharedLuck(8, 2))
+    assert (moved.sets, moved.draws, moved.seed) == ([], 8, world.model.seed)
 
 
 def test_every_set_of_drivers_has_the_headlines_of_a_run_by_itself(tmp_path, monkeypatch):
@@ -245,7 +264,7 @@ def test_every_set_of_drivers_has_the_headlines_of_a_run_by_itself(tmp_path, mon
     for draws in (8, 63):
         few = [drivers_at(world, normal_scores(world, draws), each) for each in held]
         own = at.headlines_at(world, few, SharedLuck(draws, 1), ticks.append)
-        assert_identical(own[3], found[3].isel(draw=slice(draws)))
+        assert_identical(own[3].drop_vars("fingerprint"), found[3].isel(draw=slice(draws)).drop_vars("fingerprint"))  # that is of all draws
 
 
 def test_numbers_are_read_as_they_are_written(baseline):

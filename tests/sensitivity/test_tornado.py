@@ -100,12 +100,12 @@ def test_what_lowers_a_figure_has_a_negative_swing(tmp_path, driver, given, metr
     found = moving(tiny(tmp_path, {"one": upgrade}, QUIET, {"drivers": {driver: stated}}, readings), [metric], draws=64)
     low, high = both(found, driver, "difference", metric)
     assert sign * low < 0 < sign * high
-    others = [name for name in found["factor"].values if name not in (driver, "outcome")]
+    others = [name for name in found["factor"].values if name != driver]
     assert np.all(found["swing"].sel(factor=others) == 0)
 
 
 def test_what_does_not_move_a_figure_has_a_swing_of_exactly_nothing(found, product):
-    names = {each.name for each in factors(product)} - {"award_intensity"}
+    names = {each.name for each in factors(product)} - {"award_intensity", "outcome"}
     assert np.all(found["swing"].sel(factor=sorted(names)) == 0)
     assert np.all(found["difference"].sel(factor=sorted(names)) == 0)
     assert np.all(found["swing"].sel(factor="award_intensity", metric="supported_investment") == 0)
@@ -133,8 +133,8 @@ def test_all_values_of_a_driver_are_low_or_high_together(tmp_path):
     found = moving(tiny(tmp_path, {"one": stream("first_of_kind", "1万元", 1)}, QUIET, growth), ["city_equipment"], draws=64)
     expected = [868.13e8 * sum(rate**k for k in (1, 2, 3, 4)) for rate in (1.01, 1.09)]
     assert both(found, "city_growth", metric="city_equipment") == pytest.approx(expected, rel=1e-4)
-    assert found["low_text"].sel(factor="city_growth") == "0.01"
-    assert found["high_text"].sel(factor="city_growth") == "0.09"
+    assert found["low_text"].sel(factor="city_growth") == "1%"
+    assert found["high_text"].sel(factor="city_growth") == "9%"
 
 
 def test_a_probability_moves_as_its_figure_does(found, product):
@@ -166,7 +166,7 @@ def test_the_swing_of_an_assumed_size_is_twice_its_share(found):
 
 
 def test_factors_stand_in_one_order_with_title_ground_and_kind(found, product):
-    drivers = factors(product, merge=False)
+    drivers = [each for each in factors(product, merge=False) if each.name != "outcome"]
     assert found["factor"].values.tolist()[: len(drivers)] == [each.name for each in drivers]
     kinds = found["kind"].values.tolist()
     assert kinds == ["driver"] * len(drivers) + ["fixed"] * (len(kinds) - len(drivers))
@@ -185,7 +185,14 @@ def test_the_usual_metrics_of_the_baseline_can_be_moved(baseline):
     calls = []
     found = tornado(baseline, luck=SharedLuck(8, 2), progress=lambda *at: calls.append(at))
     assert found["metric"].values.tolist() == list(MOVED)
-    assert found["factor"].size == len(factors(baseline, merge=False))
+    names = {each.name for each in factors(baseline, merge=False)}
+    assert set(found["factor"].values) == names - {"outcome"}
+    assert "outcome" in names  # its four shares cannot be low together
+    texts = {name: found[f"{side}_text"].sel(factor=name).item() for name, side in (
+        ("approval_level", "low"), ("software_purchase.rate", "high"), ("lpr", "low"), ("delay", "low"), ("wave", "high"))}
+    assert all(each.endswith("%") for name, each in texts.items() if name not in ("delay", "wave"))
+    assert float(texts["delay"]) < 1
+    assert texts["wave"] == "P90"
     assert np.isfinite(found["value"].sel(part="value")).all()
     assert calls[-1][0] == calls[-1][1] == 8 * (1 + 2 * found["factor"].size)
     assert calls == sorted(calls)

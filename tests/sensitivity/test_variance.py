@@ -9,7 +9,7 @@ from simulator.drivers import normal_scores
 from simulator.errors import SimulatorError
 from simulator.sensitivity.factors import factors
 from simulator.sensitivity.moved import move_assumptions
-from simulator.sensitivity.variance import DRAWS, decompose_variance, other_seed, shuffled
+from simulator.sensitivity.variance import DRAWS, EXPLAINED, decompose_variance, other_seed, shuffled
 from simulator.variants import SharedLuck
 from tests.support import CERTAIN, stream, tiny
 
@@ -236,6 +236,28 @@ def test_a_figure_that_does_not_vary_is_refused_by_its_name(tmp_path):
     world = tiny(tmp_path, {"one": stream("first_of_kind", "300万元", 2)}, QUIET, INTENSITY)
     with pytest.raises(SimulatorError, match=r"supported investment.*same in all draws"):
         decompose(world, ["outlay", "supported_investment"], draws=64)
+
+
+def test_of_the_usual_figures_those_that_do_not_vary_are_named_and_the_others_told(tmp_path):
+    """Nothing is induced where enterprises do not respond."""
+    world = tiny(tmp_path, {"one": stream("first_of_kind", SIZE, 2)}, QUIET, INTENSITY, {"readings": {"response": "none"}})
+    luck = SharedLuck(64, 2)
+    found = decompose_variance(world, luck=luck, moved=move_assumptions(world, luck=luck))
+    idle = ["induced_investment", "leverage_net", "city_equipment", "energy_saving"]  # QUIET leaves the city nothing uncertain
+    assert found.attrs["without_variance"] == idle
+    assert found["quantity"].values.tolist() == list(EXPLAINED)
+    assert "fixed" in found["kind"].values
+    for name, values in found.data_vars.items():
+        assert np.isnan(values.sel(quantity=idle)).all(), name
+    told = found.drop_sel(quantity=idle)
+    alone = decompose_variance(world, quantities=["outlay", "outlay_peak"], luck=luck, moved=move_assumptions(world, luck=luck))
+    assert alone.attrs["without_variance"] == []
+    for name, values in alone.data_vars.items():
+        assert np.array_equal(values, told[name]), name
+        assert np.isfinite(values).all(), name
+    with pytest.raises(SimulatorError) as refused:
+        decompose(world, ["leverage_net", "outlay", "induced_investment"], draws=64)
+    assert [line.split(":")[0] for line in str(refused.value).splitlines()] == ["net leverage", "induced investment"]
 
 
 @pytest.mark.parametrize(("figure", "said"), [("p95(outlay)", "every draw"), ("P(outlay>=1亿元)", "every draw"), ("outlya", "outlay"),

@@ -125,7 +125,7 @@ def test_evaluations_are_counted_exactly_and_no_point_is_evaluated_twice(evaluat
     found = search_front(counted, ZERO[:4], ONE[:4], step=np.full(4, step), evaluations=evaluations, population=population,
                          progress=lambda *done: told.append(done))
     expected = min(evaluations, (1 / step + 1) ** 4 if step else evaluations)
-    assert found.evaluations == len(counted.points) == len(np.unique(counted.points, axis=0)) == expected
+    assert len(found.all_points) == len(counted.points) == len(np.unique(counted.points, axis=0)) == expected
     assert all(0 < len(batch) <= max(population, 2) for batch in counted.batches)
     assert told == [(done, expected) for done in np.cumsum([len(batch) for batch in counted.batches])]
     assert np.array_equal(found.all_points, counted.points)
@@ -145,7 +145,7 @@ def test_levers_move_by_their_steps_as_one_would_write_them():
 
 def test_few_settings_are_all_tried():
     found = search_front(square_root, ZERO[:2], ONE[:2], step=np.full(2, 0.1))
-    assert found.evaluations == 121
+    assert len(found.all_points) == 121
     assert np.array_equal(found.points, np.column_stack([np.arange(11) / 10, np.full(11, 0.3)]))
 
 
@@ -160,7 +160,7 @@ def test_the_search_begins_with_the_points_given_and_the_corners():
 
 def test_an_interruption_keeps_what_there_is():
     found = search_front(Counted(square_root, interrupt_at=3), ZERO, ONE)
-    assert found.interrupted and found.evaluations == 150 and len(found.hypervolume) == 3
+    assert found.interrupted and len(found.all_points) == 150 and len(found.hypervolume) == 3
     whole = search_front(square_root, ZERO, ONE, evaluations=150)
     assert same(found, whole) and not whole.interrupted
     with pytest.raises(KeyboardInterrupt):
@@ -169,13 +169,13 @@ def test_an_interruption_keeps_what_there_is():
     def stop(done, _all):
         if done == 100:
             raise KeyboardInterrupt
-    assert search_front(square_root, ZERO, ONE, progress=stop).evaluations == 100
+    assert len(search_front(square_root, ZERO, ONE, progress=stop).all_points) == 100
 
 
 def test_without_a_feasible_point_the_nearest_is_told():
     found = search_front(hopeless, np.zeros(2), np.ones(2), evaluations=200)
     assert found.points.shape == (0, 2) and found.objectives.shape == (0, 2) and not found.hypervolume.any()
-    assert found.evaluations == 200
+    assert len(found.all_points) == 200
     assert found.nearest[0] == 0
     assert found.nearest_constraints.tolist() == [1, 3e6]
 

@@ -8,6 +8,7 @@ from scipy.special import ndtr, ndtri
 
 from simulator.levers import read_range
 from simulator.metrics import read_constraint
+from simulator.summary import T_OF_EIGHT
 from simulator.tuning.one_lever import solve
 from simulator.tuning.problem import Problem
 from simulator.variants import SharedLuck
@@ -150,6 +151,34 @@ def test_certain_worlds_are_solved_to_a_millionth_though_far_from_straight(world
     assert len(jump.known) < 120
 
 
+BARELY = f"P(outlay<={0.052 * Q95:.9f}亿元)>=95%"  # the exact edge is 5.2%: of few draws the lower bound holds nowhere
+MIRRORED = f"P(outlay<={Q95 * np.exp(-6 * 0.298):.9f}亿元)>=95%"  # likewise 29.8% of what falls
+
+
+@pytest.mark.parametrize(("text", "rule", "prefer", "end"), [
+    (BARELY, lognormal, "largest", 0.05), (MIRRORED, waiting, "smallest", 0.3),
+])
+@pytest.mark.parametrize("levers", ["first_of_kind.rate=5%..30%", "first_of_kind.rate=5%..30%:1%"])
+def test_where_the_lower_bound_holds_nowhere_no_value_is_safe(world, text, rule, prefer, end, levers):
+    found = [solve(problem(world, paid(rule), normals(256, seed), text, levers=[levers]), prefer) for seed in SEEDS[:40]]
+    held = [each for each in found if each.status != "none"]
+    assert len(held) > 10
+    assert {each.status for each in held} == {"edge"}
+    unsafe = [each for each in held if np.isnan(each.safe)]
+    assert len(unsafe) > 10
+    assert all(end in (each.low, each.high) and each.low <= each.value <= each.high for each in unsafe)
+
+
+def test_of_one_step_that_holds_by_luck_only_no_value_is_safe(world):
+    """10% is the only value of this range, and keeps its bound on the draws, but not beyond chance."""
+    z = normals(256, 1)
+    text = f"mean(outlay)<={(0.1 + 0.1 * z.mean()) + 1e-3:.9f}亿元"
+    made = problem(world, paid(lambda rate, z: YI * (rate + 0.1 * z)), z, text, levers=["first_of_kind.rate=10%..12%:5%"])
+    for prefer in ("largest", "smallest"):
+        found = solve(made, prefer)
+        assert found.value == pytest.approx(0.1) and np.isnan(found.safe)
+
+
 def test_an_end_that_holds_by_chance_is_an_edge(world):
     """The exact edge is 29.9%: luck may say that the whole range holds, and must not be sure."""
     text = f"P(outlay<={0.299 * Q95:.9f}亿元)>=95%"
@@ -243,6 +272,21 @@ def test_a_goal_that_turns_shortly_before_an_edge_and_one_that_turns_behind_it(w
     found = solve(problem(world, rule, normals(64, 1), "outlay<=1600万元", goals=[("backlog", False)]), "best")
     assert found.value == pytest.approx(min(bottom, 0.16), abs=1e-4)
     assert found.status == ("edge" if bottom > 0.16 else "inside")
+
+
+def test_the_best_value_is_safe_only_where_constraints_hold_beyond_chance(world):
+    """Backlog is least at 16%; the mean outlay keeps its bound there by a tenth of a standard error, or nowhere beyond chance."""
+    z = normals(256, 1)
+    error = z.reshape(32, 8).mean(axis=0).std(ddof=1) / np.sqrt(8)
+    for slope, nowhere in ((1.0, False), (0.0, True)):
+        def rule(scenario, z, slope=slope):
+            rate = at(scenario, FIRST)
+            return {"outlay": YI * (slope * rate + z - z.mean()), "backlog": YI * (rate - 0.16) ** 2 + 0.0 * z}
+        bound = slope * 0.16 + 0.1 * error
+        made = problem(world, rule, z, f"mean(outlay)<={bound:.9f}亿元", goals=[("backlog", False)])
+        found = solve(made, "best")
+        assert found.value == pytest.approx(0.16, abs=1e-3)
+        assert np.isnan(found.safe) == (nowhere or 0.05 * slope + T_OF_EIGHT * error > bound)
 
 
 def test_the_best_step_is_a_step(world):

@@ -115,6 +115,41 @@ def test_a_mean_has_the_bounds_of_its_scrambles():
     assert room(read_constraint("outlay<=2亿元"), lines(values), 1.0) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("text", "share"), [("P(outlay<=5亿元 & outlay>=1亿元)>=99%", 1.0), ("P(outlay<=5亿元 & outlay>=4亿元)<=1%", 0.0),
+                                             ("joint>=99%", 1.0), ("P(joint>=1)>=99%", 1.0)])
+def test_a_share_of_all_or_no_draws_is_not_certain(text, share):
+    """Of n draws the rule of three: 1.5/n for a standard error."""
+    for draws in (64, 512):
+        one = Made(lambda *_, n=draws: {"outlay": np.full(n, 2 * YI), "joint": np.ones(n)}, np.zeros(draws)).headlines(
+            [type("Named", (), {"name": "one"})]).isel(variant=0)
+        constraint = read_constraint(text)
+        found = room(constraint, one, 2.0)
+        assert found[AT] == pytest.approx(constraint.condition.margin(np.array(share)))
+        assert found - found[AT] == pytest.approx(np.array([-1, 0, 1]) * 2.0 * 1.5 / draws)
+        assert constraint.metric.estimate(one).error == 1.5 / draws
+
+
+@pytest.mark.parametrize("over", [60, 100])
+def test_a_bound_of_nought_weighs_as_much_as_one_of_the_size_of_what_is_paid(world, over):
+    """An overrun is what outlay has above 60亿元; or above 100亿元, where as things stand no draw has any."""
+    def rule(scenario, z):
+        outlay = YI * np.clip(60 + 100 * (at(scenario, FIRST) - 0.3) + 20 * z, 0, 99 if at(scenario, FIRST) == 0.3 else 200)
+        return {"outlay": outlay, "overrun": np.maximum(outlay - over * YI, 0.0)}
+    made = problem(world, rule, normals(256, 1), "P(overrun<=0元)>=90%", "P(outlay<=80亿元)>=90%", "mean(overrun)<=0元",
+                   "P(overrun<=0元 & outlay<=80亿元)<=0%", goals=[("outlay", False)], levers=["first_of_kind.rate=5%..90%"])
+    nought, stated, of_mean, of_share = made.sizes()
+    assert stated == 80 * YI and of_share == 1.0
+    assert stated / 10 < nought == of_mean < stated
+    broken = made.costs_and_violations(np.array([[0.9]]))[1][0]
+    assert 0.05 < broken[0] / broken[1] < 20  # measured by 1 CNY it would be 10^10
+    assert sum(names == ["as.it.stands"] for names in made.luck.calls) == 1
+
+
+def test_where_all_is_nought_a_bound_of_nought_is_measured_by_1(world):
+    made = problem(world, lambda *_: {"outlay": 0.0, "awards": 0.0}, normals(64, 1), "P(outlay<=0元)>=90%", "awards<=0", "in_budget<=0%")
+    assert made.sizes().tolist() == [1, 1, 1]
+
+
 @pytest.mark.parametrize("text", ["in_budget>=90%", "P(in_budget>=1)>=90%"])
 def test_a_figure_that_is_not_stated_is_refused_as_constraint_and_as_goal(world, text):
     def rule(*_):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from simulator.tuning.dominance import hypervolume
+from simulator.tuning.dominance import hypervolume, non_dominated
 from simulator.tuning.problem import LOWER, ONE_SIDED
 from simulator.tuning.several import search_best, search_pareto
 from tests.tuning.test_problem import FIRST, SECOND, YI, Made, at, normals, problem, small_world
@@ -34,7 +34,7 @@ def test_the_lowest_point_of_a_bowl_is_found(world):
     found, made = best(world)
     assert found.point == pytest.approx([0.12, 0.21], abs=2e-3)
     assert found.feasible and not found.interrupted
-    assert found.evaluations == len(made.known) <= 600
+    assert len(made.known) <= 600
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -67,7 +67,7 @@ def test_where_nothing_is_allowed_the_nearest_is_told(world):
 @pytest.mark.parametrize("evaluations", [1, 7, 16, 50])
 def test_the_budget_is_kept_to_the_point(world, evaluations):
     found, made = best(world, evaluations=evaluations)
-    assert found.evaluations == len(made.known) == sum(map(len, made.luck.calls)) == evaluations
+    assert len(found.point) == 2 and len(made.known) == sum(map(len, made.luck.calls)) == evaluations
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_another_point(world):
@@ -79,11 +79,39 @@ def test_the_same_seed_gives_the_same_and_another_seed_another_point(world):
 def test_an_interrupt_keeps_the_best_so_far(world):
     found, made = best(world, luck=Made(bowl, normals(64, 1), interrupt_at=4))
     assert found.interrupted and found.feasible
-    assert found.evaluations == len(made.known) == 64
+    assert len(made.known) == 64
     costs = made.costs(np.array(list(made.known)))[:, 0, 0]
     assert made.costs(found.point[None])[0, 0, 0] == costs.min()
     with pytest.raises(KeyboardInterrupt):
         best(world, luck=Made(bowl, normals(64, 1), interrupt_at=0))
+
+
+WIDE = (*LEVERS, "first_of_kind.cap=1000万元..2000万元")
+
+
+def test_an_interrupt_within_a_generation_loses_no_point_that_was_simulated(world):
+    """A generation of three levers is 24 points, 32 of Sobol at first: more than a batch."""
+    goals = [("backlog", False)]
+    for calls in (1, 3):
+        made = problem(world, None, Made(bowl, normals(64, 1), interrupt_at=calls), levers=WIDE, goals=goals)
+        found = search_best(made, evaluations=600, seed=1)
+        assert found.interrupted and len(made.known) == sum(map(len, made.luck.calls)) > 0
+        costs = made.costs(np.array(list(made.known)))[:, 0, 0]
+        assert made.costs(found.point[None])[0, 0, 0] == costs.min()
+        assert len(made.luck.calls) == calls
+
+
+@pytest.mark.parametrize("calls", [1, 3, 4])
+def test_an_interrupt_of_a_front_within_a_generation_loses_no_point_either(world, calls):
+    """Generations of 40 points are handed over as 16, 16 and 8."""
+    goals = [("backlog", False), ("outlay", False)]
+    made = problem(world, None, Made(bowl, normals(64, 1), interrupt_at=calls), levers=LEVERS, goals=goals)
+    front = search_pareto(made, evaluations=600, seed=1)
+    assert front.interrupted and len(front.all_points) == len(made.known) == {1: 16, 3: 40, 4: 56}[calls]
+    costs = made.costs(np.array(list(made.known)))[..., 0]
+    assert sorted(front.objectives[:, 0]) == pytest.approx(sorted(costs[non_dominated(costs), 0]))
+    with pytest.raises(KeyboardInterrupt):
+        search_pareto(problem(world, None, Made(bowl, normals(64, 1), interrupt_at=0), levers=LEVERS, goals=goals), evaluations=600, seed=1)
 
 
 def test_of_steps_the_best_step_is_found(world):
@@ -101,7 +129,7 @@ def test_the_front_of_two_goals_is_the_line_between_their_lowest_points(world):
     reached = front.objectives / YI / (0.15**2 + 0.1**2)
     assert len(front.points) > 20
     assert hypervolume(reached, np.ones(2)) >= 0.98 * 5 / 6  # the integral of 1 - (1 - sqrt(f1))**2
-    assert front.evaluations == 600 == len(made.known)
+    assert len(front.all_points) == 600 == len(made.known)
 
 
 def test_the_search_begins_where_the_levers_stand(world):

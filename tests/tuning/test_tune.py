@@ -14,7 +14,7 @@ from simulator.levers import find_lever, with_levers
 from simulator.metrics import read_constraint
 from simulator.tuning.dominance import non_dominated
 from simulator.tuning.problem import ONE_SIDED
-from simulator.tuning.telling import _wider
+from simulator.tuning.relaxing import _wider
 from simulator.variants import SharedLuck
 from tests.support import CERTAIN, money, stream, tiny
 
@@ -156,6 +156,36 @@ def test_where_nothing_holds_it_is_told_how_near_one_comes(world, levers):
     least = tune(world, LEVERS, minimize=["outlay"], luck=SharedLuck(64), evaluations=40)
     assert found.attrs["best_reach"][0] >= 0.9 * part(least, "value", "outlay")[0] > 0
     json.dumps(found.to_dict())
+
+
+def test_levers_that_touch_nothing_are_told_and_those_that_do_are_not(world):
+    idle = "first_of_kind.cap=999亿元..9999亿元"
+    for levers, named in (([idle], [idle]), (LEVERS[:1], []), ([idle, LEVERS[1]], [idle]), ([LEVERS[0], LEVERS[1]], [])):
+        found = tune(world, levers, maximize=["leverage_gross"], subject_to=["mean(outlay)<=900亿元"], luck=SharedLuck(64), evaluations=40)
+        assert found.attrs["without_effect"] == [each.partition("=")[0] for each in named]
+        assert found.attrs["projects"] > 0
+
+
+def test_a_front_on_which_all_points_are_one_is_a_point(world):
+    levers = ["first_of_kind.cap=999亿元..9999亿元", "energy_management_centre.cap=999亿元..9999亿元"]
+    found = tune(world, levers, luck=SharedLuck(64), evaluations=30)
+    assert found.sizes["solution"] == 1 and not np.isfinite(found["next_yi"].values).any()
+    assert len(found.attrs["without_effect"]) == 2
+
+
+def test_where_no_value_is_safe_figures_are_told_of_the_value(world):
+    """The bound is the mean that 5% gives, and a hundredth of its error."""
+    least = tune(world, ["first_of_kind.rate=5%..5.1%"], minimize=["outlay"], luck=SharedLuck(64))
+    value, error = part(least, "value", "outlay")
+    text = f"mean(outlay)<={value + 0.01 * error:.0f}元"
+    for lever, at in ((LEVERS[0], None), (f"{LEVERS[0]}:1%", 0.05)):
+        found = tune(world, [lever], subject_to=[text], luck=SharedLuck(64))
+        edges = found["lever_value"].values[0, 0]
+        assert found.attrs["status"] == "edge" and np.isnan(edges[3]) and edges[1] == 0.05 <= edges[0] < edges[2]
+        assert at is None or str(found["text"].values[0, 0]) == "5%"
+        assert part(found, "holds", text)[0] <= value + 0.01 * error
+        assert np.isfinite(found["value"].values[0, 0]).all() and np.isfinite(found["fresh"].values).all()
+        json.dumps(found.to_dict())
 
 
 def test_several_levers_with_one_goal(world):
