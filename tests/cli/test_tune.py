@@ -1,16 +1,15 @@
 """subsidysim tune: what is printed and refused, what cannot be met, and an interrupt."""
 
+import io
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
-import time
+from contextlib import contextmanager
 
 import pytest
 
-from tests.cli.command import CHINESE, ENVIRONMENT, MAIN
+from tests.cli.command import CHINESE, interrupted
 from tests.cli.test_compare import assert_fits
 
 RATE = "major_project.rate=2%..20%:2%"
@@ -118,33 +117,42 @@ def test_wrong_arguments_end_with_2_and_say_what_is_right(say, tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT for one process")
-def test_a_real_interrupt_ends_the_search_at_once_and_writes_nothing(tmp_path):
-    begun = subprocess.Popen([sys.executable, "-c", MAIN, "tune", "baseline", *LEVERS], cwd=tmp_path, env=ENVIRONMENT,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-    time.sleep(5.0)
-    assert begun.poll() is None, begun.communicate()
-    begun.send_signal(signal.SIGINT)
-    sent = time.monotonic()
-    out, err = begun.communicate(timeout=60)
-    assert time.monotonic() - sent < 5.0
-    assert (begun.returncode, "已中断" in err) == (130, True) or (begun.returncode == 0 and "已中断" in out)
-    assert "Traceback" not in err
+def test_an_interrupt_before_any_point_is_known_ends_at_once_with_130_and_writes_nothing(tmp_path, tmp_path_factory):
+    stamp = tmp_path_factory.mktemp("stamp") / "sent"
+    done, seconds = interrupted("simulating", stamp, "tune", "baseline", *LEVERS, "--draws", 40000)
+    assert seconds < 2.0
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有写入任何文件。")
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
-def test_progress_goes_to_a_terminal_on_standard_error_only(tmp_path):
-    import pty
+@pytest.mark.parametrize("search", [(), ("--maximize", "awards")], ids=["front", "one goal"])
+def test_an_interrupt_of_a_search_shows_what_had_been_found(say, monkeypatch, search):
+    @contextmanager
+    def interrupting(_):
+        def tick(done, _):
+            if 32 <= done < 48:
+                signal.raise_signal(signal.SIGINT)
+        yield tick
 
-    theirs, ours = pty.openpty()
-    begun = subprocess.Popen([sys.executable, "-c", MAIN, "tune", "baseline", "--lever", RATE, "--maximize", "awards", "--draws", "64"],
-                             env=ENVIRONMENT | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=ours, text=True, encoding="utf-8")
-    os.close(ours)
-    out, _ = begun.communicate(timeout=60)
-    shown = os.read(theirs, 65536).decode("utf-8", "ignore")
-    os.close(theirs)
-    assert begun.returncode == 0
-    assert "逐点模拟" in shown
+    monkeypatch.setattr("simulator.cli.tune_.progress", interrupting)
+    code, out, err = say("tune", "baseline", *LEVERS, *search, "--draws", 64)
+    assert (code, err) == (0, "")
+    assert "已中断：以下是到中断时为止所找到的" in out
+    assert re.search(r"试了 3\d 点", out)
+
+
+class Terminal(io.StringIO):
+    """A standard error that somebody watches."""
+
+    def isatty(self):
+        return True
+
+
+def test_progress_goes_to_a_terminal_on_standard_error_only(say, monkeypatch):
+    watched = Terminal()
+    monkeypatch.setattr(sys, "stderr", watched)
+    code, out, _ = say("tune", "baseline", "--lever", RATE, "--maximize", "awards", "--draws", 64)
+    assert code == 0
+    assert "逐点模拟" in watched.getvalue()
     assert "逐点模拟" not in out
     assert "\x1b" not in out

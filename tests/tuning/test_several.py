@@ -37,6 +37,16 @@ def test_the_lowest_point_of_a_bowl_is_found(world):
     assert len(made.known) <= 600
 
 
+def test_a_goal_that_moves_by_a_thousandth_of_itself_is_searched_as_well(world):
+    def high(scenario, z):
+        found = bowl(scenario, z)
+        return found | {"backlog": found["backlog"] + 1e5 * YI}
+
+    found, made = best(world, rule=high)
+    assert found.point == pytest.approx([0.12, 0.21], abs=2e-3)
+    assert len(made.known) > 100
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_under_a_chance_constraint_it_is_where_the_gradients_agree(world, seed):
     """Of x + y = s the lowest point is where 100 (x - 12%) = 200 (y - 21%); s leaves room for chance and for error."""
