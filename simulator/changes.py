@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from simulator.compose import Composition, Override, is_leaf
+from simulator.compose import Composition, Override, bare, is_leaf, value_at
 from simulator.crosscheck import crosscheck
 from simulator.errors import FaultyFiles, Position, SimulatorError
 from simulator.language import tr
@@ -35,7 +35,12 @@ class Change:
     @property
     def name(self) -> str:
         """As levers are named: upgrade_lease.rate, drivers.award_intensity."""
-        return ".".join(map(str, self.path[2:] if self.path[:2] == ("policy", "instruments") else self.path))
+        return dotted(self.path)
+
+
+def dotted(path: Path_) -> str:
+    """A path as levers are named."""
+    return ".".join(map(str, path[2:] if path[:2] == ("policy", "instruments") else path))
 
 
 def with_values(scenario: Scenario, values: Mapping[Path_, Any], name: str | None = None) -> Scenario:
@@ -61,7 +66,7 @@ def _changed(scenario: Scenario, values: Mapping[Path_, Any], name: str | None) 
     """The scenario with exactly these values."""
     content, overrides = dict(scenario.content), list(scenario.overrides)
     for path, value in values.items():
-        overrides.append(Override(path, _at(content, path), scenario.position(*path), None if value is ABSENT else value, None))
+        overrides.append(Override(path, value_at(content, path), scenario.position(*path), None if value is ABSENT else value, None))
         content = _replaced(content, path, value)
     if name is not None:
         content["name"] = name
@@ -118,7 +123,7 @@ def _set_by_reading(scenario: Scenario, values: Mapping[Path_, Any]) -> dict[Pat
         before = reading.choices[str(getattr(scenario.model.readings, name))].set or {}
         for target, value in (reading.choices[chosen].set or {}).items():
             path = ("policy", "instruments", *target.split("."))
-            node = _at(scenario.content, path)
+            node = value_at(scenario.content, path)
             if bare(node) != value and bare(node) == before.get(target):  # else the scenario states it itself
                 ground = node if isinstance(node, dict) else {}
                 found[path] = {**ground, "value": value, "basis": "assumption", "note": f"{name}: {chosen}"}
@@ -133,7 +138,7 @@ def _unknown(scenario: Scenario, values: Mapping[Path_, Any]) -> list[str]:
     found = []
     for path in values:
         for at in _NAMED:
-            known = _at(scenario.content, at)
+            known = value_at(scenario.content, at)
             if path[: len(at)] == at and len(path) > len(at) and (name := path[len(at)]) not in known:
                 near = difflib.get_close_matches(str(name), map(str, known), n=1)
                 found.append(".".join(map(str, (*at, name))) + ": " + tr(f"未知的名称 {name!r}", f"unknown name {name!r}")
@@ -169,14 +174,6 @@ def _differences(one: Any, other: Any, path: Path_) -> Iterator[tuple[Path_, Any
         yield path, one, other
 
 
-def bare(node: Any) -> Any:
-    """A value without its ground: another note changes no figure."""
-    if isinstance(node, list):
-        return [{key: bare(inner) for key, inner in item.items()} if isinstance(item, dict) and "weight" not in item else item
-                for item in node]
-    return node["value"] if isinstance(node, dict) and "value" in node and "weight" not in node else node
-
-
 def _place(other: Scenario, path: Path_, values: Mapping[Path_, Any]) -> Position | None:
     return other.positions.get(path) or next((place for at in values if (place := other.position(*at))), None)
 
@@ -184,14 +181,6 @@ def _place(other: Scenario, path: Path_, values: Mapping[Path_, Any]) -> Positio
 def _root(path: Path_) -> Path_:
     """The path of the change to which a path belongs."""
     return path[: _DEPTHS["instruments"]] if path[:2] == ("policy", "instruments") else path[: _DEPTHS.get(str(path[0]), 1)]
-
-
-def _at(node: Any, path: Path_) -> Any:
-    for step in path:
-        if not isinstance(node, dict) or step not in node:
-            return None
-        node = node[step]
-    return node
 
 
 def _replaced(node: Any, path: Path_, value: Any) -> Any:
@@ -212,7 +201,7 @@ def _model_of(model: ScenarioModel, content: Mapping[str, Any], roots: set[Path_
     policy: dict[str, Any] = {}
     for root in roots:
         key = str(root[0])
-        if len(root) < min(_DEPTHS.get(key, 1), 2) or (root[:2] == _NAMED[0] and (len(root) < 3 or _at(content, root[:3]) is None)):
+        if len(root) < min(_DEPTHS.get(key, 1), 2) or (root[:2] == _NAMED[0] and (len(root) < 3 or value_at(content, root[:3]) is None)):
             return None  # all of it, or an instrument taken away
         if root[:2] == ("policy", "instruments") and (known := model.policy.instruments.get(str(root[2]))):
             policy[str(root[2])] = type(known).model_validate(content["policy"]["instruments"][root[2]])

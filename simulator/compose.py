@@ -212,6 +212,24 @@ def _apply_readings(own: Composition, whole: Composition, only: set[str] | None 
                     whole.positions[path] = place
 
 
+def value_at(content: Any, path: Path_) -> Any:
+    """What stands at a path of composed content, with its ground; None where nothing does."""
+    for step in path:
+        if isinstance(content, dict):
+            content = content.get(step)
+        else:
+            content = content[step] if isinstance(content, list) and isinstance(step, int) and step < len(content) else None
+    return content
+
+
+def bare(node: Any) -> Any:
+    """A value without its ground: another note changes no figure."""
+    if isinstance(node, list):
+        return [{key: bare(inner) for key, inner in item.items()} if isinstance(item, dict) and "weight" not in item else item
+                for item in node]
+    return node["value"] if isinstance(node, dict) and "value" in node and "weight" not in node else node
+
+
 def is_leaf(value: Any) -> bool:
     """Values with their ground, distributions and counts are replaced whole."""
     return not isinstance(value, dict) or "value" in value or bool(value.keys() & (_DISTRIBUTIONS | _COUNTS))

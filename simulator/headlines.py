@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from simulator.scenario import Scenario
-from simulator.targets import DECIDING, simulated_values
+from simulator.targets import reached
 
 
 class _Run:
@@ -23,7 +23,7 @@ class _Run:
         self.arrays = {str(name): variable.values for name, variable in results.variables.items()}
         self.n_draw = results.sizes["draw"]
         self.last = int(self.arrays["plan_year"].max())
-        self.targets = simulated_values(scenario, results)
+        self.reached = reached(scenario, results)
         self.outlay_by_year = self.arrays["outlay"].sum(axis=2)
 
     def whole(self, name: str) -> np.ndarray:
@@ -39,21 +39,10 @@ class _Run:
         """What waits at the end of the last filing year: a stock, which years would count again and again."""
         return np.asarray(self.arrays["backlog"][:, self.arrays["year"].tolist().index(self.last)].sum(axis=1))
 
-    def reaches(self, name: str) -> np.ndarray:
-        """1 in the draws in which a target that decides is reached; nan where the document has none."""
-        found = self.targets.get(DECIDING[name])
-        return np.full(self.n_draw, np.nan) if found is None else (found[0] >= found[1]).astype(float)
-
-    def within(self) -> np.ndarray:
-        """1 in the draws in which no stated appropriation is exceeded; nan where none is stated."""
-        if not np.isfinite(self.arrays["appropriation"]).any():
-            return np.full(self.n_draw, np.nan)
-        return np.asarray(1.0 - (self.arrays["overrun"] > 0).any(axis=(1, 2)))
-
-    def together(self) -> np.ndarray:
-        """1 in the draws in which the budget holds and both great targets are reached, as far as they are stated."""
-        parts = np.stack([self.within(), self.reaches("investment"), self.reaches("energy")])
-        return np.asarray(np.where(np.isnan(parts), 1.0, parts).min(axis=0))
+    def event(self, name: str) -> np.ndarray:
+        """1 in the draws in which it happens, 0 in the others; nan where the documents state no such target, or no budget."""
+        hits = self.reached.get(name)
+        return np.full(self.n_draw, np.nan) if hits is None else hits.astype(float)
 
 
 @dataclass(frozen=True)
@@ -92,10 +81,10 @@ HEADLINES: dict[str, Headline] = {
     "recovered": Headline("追回", "recovered", "CNY", _whole("recovered")),
     "cut": Headline("核减", "cut", "CNY", _whole("cut")),
     "due": Headline("期后应付", "due after the horizon", "CNY", _whole("due")),
-    "in_budget": Headline("不超预算", "within the budget", "1", _Run.within),
-    "investment_target": Headline("投资目标达到", "investment target reached", "1", lambda run: run.reaches("investment")),
-    "energy_target": Headline("节能目标达到", "energy target reached", "1", lambda run: run.reaches("energy")),
-    "joint": Headline("目标同时达到且不超预算", "all targets within the budget", "1", _Run.together),
+    "in_budget": Headline("不超预算", "within the budget", "1", lambda run: run.event("budget")),
+    "investment_target": Headline("投资目标达到", "investment target reached", "1", lambda run: run.event("investment")),
+    "energy_target": Headline("节能目标达到", "energy target reached", "1", lambda run: run.event("energy")),
+    "joint": Headline("目标同时达到且不超预算", "all targets within the budget", "1", lambda run: run.event("joint")),
 }
 # Ratios of two totals, each the ratio of their means; gross never without net.
 RATIOS: dict[str, tuple[str, str, str, str]] = {

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.changes import with_values
-from simulator.compose import is_leaf
+from simulator.compose import bare, is_leaf, value_at
 from simulator.drivers import BY_CLASS, SCALARS
 from simulator.errors import SimulatorError
 from simulator.language import language, tr
@@ -66,7 +66,7 @@ class Lever:
             stated = int(number)
         if self.year is None:
             return {self.path: stated}
-        known = node["value"] if isinstance(node := _node(scenario, self.path), dict) and "value" in node else node
+        known = bare(value_at(scenario.content, self.path))
         first, horizon = scenario.model.years.filing[0], scenario.model.years.horizon
         by_year = dict(known) if isinstance(known, dict) else dict.fromkeys(range(first, horizon + 1), known)
         return {self.path: {**by_year, self.year: stated}}
@@ -139,8 +139,8 @@ def levers(scenario: Scenario) -> Iterator[Lever]:
                      whole=True)
     for group in ("drivers", "behaviour", "city", "energy"):
         for path, value in _numbers(scenario.content[group], (group,)):
-            name, note = ".".join(map(str, path)), (_node(scenario, path) or {}).get("note") if isinstance(_node(scenario, path),
-                                                                                                           dict) else None
+            name, node = ".".join(map(str, path)), value_at(scenario.content, path)
+            note = node.get("note") if isinstance(node, dict) else None
             if name != "city.base_year":
                 yield Lever(name, _title_of(name, note), path, value, whole=name.endswith(".years"))
 
@@ -239,15 +239,7 @@ def _title_of(name: str, note: str | None) -> str:
 
 
 def _lever(scenario: Scenario, name: str, title: str, path: Path_, whole: bool = False) -> Lever:
-    node = _node(scenario, path)
-    return Lever(name, title, path, node["value"] if isinstance(node, dict) and "value" in node else node, whole=whole)
-
-
-def _node(scenario: Scenario, path: Path_) -> Any:
-    node: Any = scenario.content
-    for step in path:
-        node = node.get(step) if isinstance(node, dict) else None
-    return node
+    return Lever(name, title, path, bare(value_at(scenario.content, path)), whole=whole)
 
 
 def _numbers(node: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from simulator.compose import bare, value_at
 from simulator.language import language, tr
 from simulator.scenario import Scenario
 from simulator.schema.distributions import Frozen
@@ -95,10 +96,7 @@ def _valued(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
 
 def _shown(scenario: Scenario, path: tuple[str | int, ...]) -> str:
     """The value as it was written, with its unit."""
-    node: Any = scenario.content
-    for step in path:
-        node = node[step]
-    return as_text(node["value"] if isinstance(node, dict) and "value" in node else node)
+    return as_text(bare(value_at(scenario.content, path)))
 
 
 def as_text(node: Any) -> str:

@@ -7,7 +7,7 @@ count by their weights (weighting.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,11 @@ def estimate_of(found: np.ndarray, n_draw: int) -> Estimate:
     own = found[1:]
     error = own.std(ddof=1) / np.sqrt(own.size) if n_draw >= 2 * own.size else np.nan
     return Estimate(float(found[0]), 0.0 if error <= _ROUNDING * abs(found[0]) else float(error))
+
+
+def as_parts(estimates: Sequence[Estimate], *shape: int) -> np.ndarray:
+    """Values and errors in this shape, `part` last: float64[..., 2]."""
+    return np.array([[each.value, each.error] for each in estimates], float).reshape(*shape or (len(estimates),), 2)
 
 
 def probability(hits: np.ndarray, draws: Draws) -> Estimate:

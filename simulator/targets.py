@@ -55,20 +55,24 @@ def simulated_values(scenario: Scenario, results: xr.Dataset) -> dict[str, tuple
     return {key: (values, _amount(goals[key].at_least or goals[key].about)) for key, values in found.items() if key in goals}
 
 
+def reached(scenario: Scenario, results: xr.Dataset) -> dict[str, np.ndarray]:
+    """bool[draw] of each event on which the plan stands or falls: deciding targets and budget as far as they are stated, and `joint`.
+
+    `joint`: the investment and the energy target are reached, and no stated appropriation is exceeded in any year.
+    """
+    values = simulated_values(scenario, results)
+    found = {name: np.asarray(values[key][0] >= values[key][1]) for name, key in DECIDING.items() if key in values}
+    if np.isfinite(results["appropriation"].values).any():
+        found["budget"] = np.asarray(~(results["overrun"].values > 0).any(axis=(1, 2)))
+    together = [found[name] for name in ("budget", "investment", "energy") if name in found]
+    found["joint"] = np.logical_and.reduce([np.ones(results.sizes["draw"], bool), *together])
+    return found
+
+
 def joint_attainment(scenario: Scenario, results: xr.Dataset) -> dict[str, Estimate]:
     """P(outlay within the appropriation, and 4000亿元, and 50万吨标煤) with its margins."""
     draws = Draws.of(results)
-    values = simulated_values(scenario, results)
-    reached = {name: np.asarray(values[key][0] >= values[key][1]) for name, key in DECIDING.items() if key in values}
-    joint = np.ones(results.sizes["draw"], bool)
-    if np.isfinite(results["appropriation"].values).any():
-        reached["budget"] = np.asarray(~(results["overrun"].values > 0).any(axis=(1, 2)))
-        joint &= reached["budget"]
-    for name in ("investment", "energy"):
-        if name in reached:
-            joint &= reached[name]
-    reached["joint"] = joint
-    return {name: probability(hit, draws) for name, hit in reached.items()}
+    return {name: probability(hit, draws) for name, hit in reached(scenario, results).items()}
 
 
 _PHYSICAL = {"T24": "motors", "T31": "computing", "T26": "solar"}

@@ -13,6 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from simulator.language import tr
 
 FEN = Decimal("0.01")
+YI = 1e8  # 亿元
+WAN = 1e4  # 万元, 万吨标煤
 
 # unit -> (dimension, factor to the inside unit)
 UNITS: dict[str, tuple[str, Decimal]] = {

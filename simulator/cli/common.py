@@ -15,10 +15,8 @@ import click
 
 from kernels import cache_folder
 from simulator.language import LANGUAGES, tr
-from simulator.units import percent_with_error, with_error
+from simulator.units import YI, percent_with_error, with_error
 
-YI = 1e8  # 亿元
-WAN = 1e4  # 万元, 万吨标煤
 WIDTH = 100
 
 
@@ -79,6 +77,21 @@ def json_option(command: Callable) -> Callable:
     """--json: figures for machines on stdout, everything else on stderr."""
     return click.option("--json", "as_json", is_flag=True,
                         help=tr("以 JSON 输出到标准输出", "print JSON to standard output"))(command)
+
+
+def luck_options(least: int = 16, default: int | None = None) -> Callable[[Callable], Callable]:
+    """--draws, --seed and --threads of verbs that simulate variants."""
+    stated: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
+    of_scenario = tr("抽样次数 [默认：情景自定]", "draws [default: the scenario's]") if default is None else tr("抽样次数", "draws")
+
+    def add(command: Callable) -> Callable:
+        for option in (click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads")),
+                       click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed")),
+                       click.option("--draws", type=click.IntRange(least, 2**24), metavar="N", help=of_scenario, **stated)):
+            command = option(command)
+        return command
+
+    return add
 
 
 def reading_option(command: Callable) -> Callable:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli.common import Verb, json_option, language_option, print_json, progress, reading_option
+from simulator.cli.common import Verb, json_option, language_option, luck_options, print_json, progress, reading_option
 from simulator.language import tr
 
 if TYPE_CHECKING:
-    from simulator.comparison.saved import Difference
     from simulator.scenario import Scenario
     from simulator.variants import SharedLuck
 
@@ -47,15 +46,12 @@ HELP = tr(
 
 @click.command("compare", cls=Verb, help=HELP)
 @click.argument("names", metavar="A B...", nargs=-1, required=True)
-@click.option("--draws", type=click.IntRange(16, 2**24), metavar="N",
-              help=tr("抽样次数 [默认：情景自定]", "draws [default: the scenario's]"))
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed"))
+@luck_options()
 @click.option("--metric", "metrics", multiple=True, metavar="M",
               help=tr("另加一个指标，可多次使用，如 'p90(outlay.2026)'", "one more figure, repeatable, such as 'p90(outlay.2026)'"))
 @click.option("--attribution/--no-attribution", default=True, show_default=True,
               help=tr("把差异归到各处改动上（改动多时要多算一会儿）",
                       "attribute the difference to the changes (takes longer where there are many)"))
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads"))
 @reading_option
 @json_option
 @language_option
@@ -78,6 +74,7 @@ def command(names: tuple[str, ...], draws: int | None, seed: int | None, metrics
     from simulator.cli.compare_text import show_attribution, show_comparison
     from simulator.cli.figures import plain
     from simulator.comparison import compare
+    from simulator.comparison.differences import differences_between
     from simulator.comparison.paired import COMPARED
     from simulator.scenario import load_scenarios
     from simulator.variants import SharedLuck
@@ -88,7 +85,7 @@ def command(names: tuple[str, ...], draws: int | None, seed: int | None, metrics
     with progress(tr("模拟", "simulating")) as tick:
         table = compare(scenarios, metrics=list(dict.fromkeys((*COMPARED, *metrics))), luck=luck, progress=tick)
     shares = _attributions(scenarios, luck) if attribution else {}
-    changed = {each.name: _changed(scenarios[0], each) for each in scenarios[1:]}
+    changed = {each.name: differences_between(scenarios[0], each) for each in scenarios[1:]}
     if as_json:
         print_json({"comparison": plain(table), "changed": {name: [asdict(each) for each in found] for name, found in changed.items()},
                     "attribution": {name: plain(each) for name, each in shares.items()}})
@@ -114,24 +111,6 @@ def _attributions(scenarios: list[Scenario], luck: SharedLuck) -> dict[str, Any]
         elif n > 1:
             with progress(tr(f"归因 {each.name}", f"attributing {each.name}")) as tick:
                 found[each.name] = attribute(scenarios[0], each, luck=luck, progress=tick)
-    return found
-
-
-def _changed(one: Scenario, other: Scenario) -> list[Difference]:
-    """Every value that the other scenario states differently, as text."""
-    from simulator.changes import ABSENT, bare, changes_between
-    from simulator.comparison.saved import Difference
-    from simulator.provenance import as_text
-
-    kinds = ("policy", "readings", "population", "appropriation", "years")
-    found = []
-    for change in changes_between(one, other):
-        for path, pair in change.values.items():
-            name = ".".join(map(str, path[2:] if path[:2] == ("policy", "instruments") else path))
-            before, after = (str(getattr(of.model.readings, str(path[1]))) if path[0] == "readings" else
-                             tr("未写", "not stated") if each is ABSENT else as_text(bare(each))
-                             for of, each in zip((one, other), pair, strict=True))
-            found.append(Difference(str(path[0]) if path[0] in kinds else "assumptions", name, before, after))
     return found
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from simulator.cli.common import console, screen_width
 from simulator.cli.figures import figure, heading, row_of, say, say_what_lacks, show_table, spoken
-from simulator.comparison.saved import Difference
+from simulator.comparison.differences import Difference
 from simulator.language import tr
 from simulator.metrics import read_metric
 from simulator.scenario import Scenario

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from simulator.cli.common import WAN, WIDTH, YI, console, screen_width, table, wrapped
+from simulator.cli.common import WIDTH, console, screen_width, table, wrapped
 from simulator.language import language, tr
 from simulator.metrics import Metric
 from simulator.scenario import Scenario
 from simulator.summary import ENOUGH_FOR_TAILS
-from simulator.units import UNITS, percent_with_error, with_error
+from simulator.units import UNITS, WAN, YI, percent_with_error, with_error
 
 _HEAD = 14  # columns that a head may take where its numbers are narrower
 _NARROWEST = 12  # columns to which a text is broken at most

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
-from simulator.cli.common import WAN, console, screen_width, table, wrapped
+from simulator.cli.common import console, screen_width, table, wrapped
 from simulator.fitting import Fitted, Parameter, scenario_text
 from simulator.language import language, tr
 from simulator.scenario import Scenario
-from simulator.units import with_error
+from simulator.units import WAN, with_error
 
 _WIDTH = 98
 _NAMES = {

@@ -8,8 +8,8 @@ from simulator.errors import shown_path
 from simulator.language import language, tr
 from simulator.ledger import COLUMNS, PER_FEN, Ledger
 from simulator.ledger.columns import MONEY_UNITS
+from simulator.units import WAN, YI
 
-_YI, _WAN = 1e8, 1e4
 _A_LINE = 3  # totals on a line
 
 
@@ -40,7 +40,7 @@ def money(fen: int) -> str:
     yuan = fen / PER_FEN
     if language() == "en":
         return f"CNY {yuan:,.2f}"
-    for unit, size in (("亿元", _YI), ("万元", _WAN)):
+    for unit, size in (("亿元", YI), ("万元", WAN)):
         if yuan >= size:
             return f"{yuan / size:,.2f}{unit}"
     return f"{yuan:,.2f}元"

@@ -10,10 +10,11 @@ import numpy as np
 
 from simulator.appraisal import BINDINGS, Priced
 from simulator.appraisal.funding import Funding
-from simulator.cli.common import WAN, console, table
+from simulator.cli.common import console, table
 from simulator.language import tr
 from simulator.ledger import MISSING, PER_FEN
 from simulator.scenario import Scenario
+from simulator.units import WAN
 
 _LINES_AT_ONCE = 10_000
 

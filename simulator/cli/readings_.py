@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from simulator.cli.common import (
-    WAN,
     Verb,
     console,
     json_option,
     language_option,
+    luck_options,
     money,
     print_json,
     progress,
@@ -17,6 +17,7 @@ from simulator.cli.common import (
     table,
 )
 from simulator.language import language, tr
+from simulator.units import WAN
 
 HELP = tr(
     """文件中含义不明的条款，各种读法（口径）的代价：与所选口径在同一批抽样下的配对差异。
@@ -38,9 +39,7 @@ HELP = tr(
 
 @click.command("readings", cls=Verb, help=HELP)
 @click.argument("name", metavar="SCENARIO")
-@click.option("--draws", type=click.IntRange(16, 2**24), default=1024, show_default=True, metavar="N", help=tr("抽样次数", "draws"))
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed"))
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads"))
+@luck_options(default=1024)
 @json_option
 @language_option
 def command(name: str, draws: int, seed: int | None, threads: int | None, as_json: bool) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from simulator.cli.common import WAN, YI, console, money, number, share, table
+from simulator.cli.common import console, money, number, share, table
 from simulator.cli.precision_text import precision_text
 from simulator.language import language, tr
+from simulator.units import WAN, YI
 
 
 def show_scenario(figures: dict[str, Any], folder: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.common import Verb, json_option, language_option, print_json, progress, reading_option
+from simulator.cli.common import Verb, json_option, language_option, luck_options, print_json, progress, reading_option
 from simulator.language import tr
 
 _FEW = 16  # draws that show whether an event can be read
@@ -53,9 +53,7 @@ HELP = tr(
               help=tr("没有分布的单个假设也各动一次（较慢）", "move single assumed numbers, too (slower)"))
 @click.option("--spread", type=click.FloatRange(0.01, 0.9), default=0.2, show_default=True, metavar="S",
               help=tr("单个假设上下各动的幅度", "how far they are moved"))
-@click.option("--draws", type=click.IntRange(256, 2**20), default=1024, show_default=True, metavar="N", help=tr("抽样次数", "draws"))
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed"))
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads"))
+@luck_options(256, default=1024)
 @reading_option
 @json_option
 @language_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.common import Verb, json_option, language_option, print_json, progress, reading_option
+from simulator.cli.common import Verb, json_option, language_option, luck_options, print_json, progress, reading_option
 from simulator.language import tr
 
 HELP = tr(
@@ -58,10 +58,7 @@ HELP = tr(
 @click.option("--break-even", "breaks", multiple=True, metavar="C",
               help=tr("求此条件恰好成立之处，如 'mean(outlay)<=60亿元'",
                       "where this condition just holds, such as 'leverage_net>=1'"))
-@click.option("--draws", type=click.IntRange(16, 2**24), metavar="N",
-              help=tr("抽样次数 [默认：情景自定]", "draws [default: the scenario's]"))
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed"))
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads"))
+@luck_options()
 @reading_option
 @json_option
 @language_option

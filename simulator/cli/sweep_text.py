@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from simulator.cli.common import WAN, YI
 from simulator.cli.figures import (
     about_appropriations,
     figure,
@@ -25,7 +24,7 @@ from simulator.levers import find_lever
 from simulator.metrics import Metric, read_metric
 from simulator.provenance import as_text
 from simulator.scenario import Scenario
-from simulator.units import with_error
+from simulator.units import WAN, YI, with_error
 
 _MAPPED = ("outlay", "induced_investment", "leverage_net", "joint")
 _SHADES = " ░▒▓█"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simulator.cli.common import Verb, json_option, language_option, print_json, progress, reading_option
+from simulator.cli.common import Verb, json_option, language_option, luck_options, print_json, progress, reading_option
 from simulator.language import tr
 
 HELP = tr(
@@ -67,10 +67,7 @@ HELP = tr(
               help=tr("求满足约束的最小取值 [默认：最大]", "the smallest value that will do [default: the largest]"))
 @click.option("--evaluations", type=click.IntRange(20, 100_000), default=600, show_default=True, metavar="N",
               help=tr("几个数或几个目标时最多试多少点", "points to be tried, with several levers or goals"))
-@click.option("--draws", type=click.IntRange(64, 2**20), metavar="N",
-              help=tr("每点的抽样次数 [默认：情景自定]", "draws of a point [default: the scenario's]"))
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="S", help=tr("随机种子", "random seed"))
-@click.option("--threads", type=click.IntRange(1, 1024), metavar="N", help=tr("线程数", "threads"))
+@luck_options(64)
 @reading_option
 @json_option
 @language_option

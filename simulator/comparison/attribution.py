@@ -22,7 +22,7 @@ from simulator.headlines import unchanged
 from simulator.language import tr
 from simulator.metrics import Metric, needed_by, read_metrics
 from simulator.scenario import Scenario
-from simulator.summary import ENOUGH_FOR_TAILS, Estimate, estimate_of
+from simulator.summary import ENOUGH_FOR_TAILS, as_parts, estimate_of
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
@@ -136,5 +136,4 @@ def _none(metrics: Sequence[Metric]) -> np.ndarray:
 
 def _estimates(columns: np.ndarray, n_draw: int) -> np.ndarray:
     """float64[..., part] of float64[..., 1 + scramble]."""
-    flat = [estimate_of(each, n_draw) for each in columns.reshape(-1, columns.shape[-1])]
-    return np.array([[each.value, each.error] for each in flat or [Estimate(0.0, 0.0)]])[: len(flat)].reshape(*columns.shape[:-1], 2)
+    return as_parts([estimate_of(each, n_draw) for each in columns.reshape(-1, columns.shape[-1])], *columns.shape[:-1])

@@ -11,7 +11,7 @@ import xarray as xr
 from simulator.headlines import unchanged
 from simulator.metrics import Metric, read_metrics
 from simulator.scenario import Scenario
-from simulator.summary import Estimate, difference, estimate, mean, probability
+from simulator.summary import Estimate, as_parts, difference, estimate, mean, probability
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
@@ -63,25 +63,25 @@ def compare_headlines(sets: Sequence[xr.Dataset], names: Sequence[str], metrics:
     table = xr.Dataset(coords={"scenario": list(names), "metric": [each.text for each in metrics], "part": ["value", "error"], **keys})
     dims = ("scenario", "metric", "part")
     found = [[each.estimate(lines) for each in metrics] for lines in sets]
-    table["value"] = (dims, _stacked(found))
+    table["value"] = (dims, _beside(found))
     pairs = [True] * len(sets) if paired is None else list(paired)
     differences = [[each.difference(lines, first) if pair else _apart(own, other)
                     for each, own, other in zip(metrics, row, found[0], strict=True)]
                    for lines, row, pair in zip(sets, found, pairs, strict=True)]
-    table["difference"] = (dims, _stacked(differences))
+    table["difference"] = (dims, _beside(differences))
     table["unit"] = ("metric", [each.units for each in metrics])
     for dim, of_dim in keys.items():
         of = [[estimate(_column(lines, dim, key), mean, Draws.of(lines)) for key in of_dim] for lines in sets]
-        table[f"value_by_{dim}"] = (("scenario", dim, "part"), _stacked(of), {"units": "CNY"})
+        table[f"value_by_{dim}"] = (("scenario", dim, "part"), _beside(of), {"units": "CNY"})
         apart = [[difference(_column(lines, dim, key), Draws.of(lines), _column(first, dim, key), Draws.of(first)) if pair
                   else _apart(own, other) for key, own, other in zip(of_dim, row, of[0], strict=True)]
                  for lines, row, pair in zip(sets, of, pairs, strict=True)]
-        table[f"difference_by_{dim}"] = (("scenario", dim, "part"), _stacked(apart), {"units": "CNY"})
+        table[f"difference_by_{dim}"] = (("scenario", dim, "part"), _beside(apart), {"units": "CNY"})
     nothing = Estimate(float("nan"), float("nan"))
     for name, beside in (("cheaper", np.less), ("as_dear", np.equal)):
-        chances = [[probability(beside(first["outlay"].values, lines["outlay"].values), Draws.of(first)) if pair else nothing]
+        chances = [probability(beside(first["outlay"].values, lines["outlay"].values), Draws.of(first)) if pair else nothing
                    for lines, pair in zip(sets, pairs, strict=True)]
-        table[name] = (("scenario", "part"), _stacked(chances)[:, 0], {"units": "1"})
+        table[name] = (("scenario", "part"), as_parts(chances), {"units": "1"})
     table["unchanged"] = ("scenario", [pair and unchanged(first, lines) for lines, pair in zip(sets, pairs, strict=True)])
     return table
 
@@ -97,5 +97,6 @@ def _apart(own: Estimate, other: Estimate) -> Estimate:
     return Estimate(own.value - other.value, float(np.hypot(own.error, other.error)))
 
 
-def _stacked(rows: Sequence[Sequence[Estimate]]) -> np.ndarray:
-    return np.array([[[each.value, each.error] for each in row] for row in rows])
+def _beside(rows: Sequence[Sequence[Estimate]]) -> np.ndarray:
+    """float64[scenario, figure, part]."""
+    return as_parts([each for row in rows for each in row], len(rows), -1)

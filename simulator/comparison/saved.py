@@ -9,30 +9,14 @@ from typing import Any
 
 import xarray as xr
 
-from simulator.changes import ABSENT, bare, changes_between
+from simulator.comparison.differences import Difference, differences_between
 from simulator.comparison.paired import COMPARED, compare_headlines
 from simulator.errors import SimulatorError
 from simulator.headlines import headlines
 from simulator.language import tr
 from simulator.metrics import read_metrics
-from simulator.provenance import as_text
 from simulator.scenario import Scenario, load_scenario
 from simulator.store import Run, open_run
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that is not the same in two runs."""
-
-    kind: str
-    """policy, readings, population, assumptions, appropriation, years, draws, seed, ledger, program or libraries."""
-    what: str
-    before: str
-    after: str
-
-
-_KINDS = {"policy": "policy", "readings": "readings", "population": "population", "appropriation": "appropriation", "years": "years",
-          "draws": "draws", "seed": "seed"}
 
 
 @dataclass(frozen=True)
@@ -86,12 +70,7 @@ def compare_runs(folders: Sequence[str | Path], *, metrics: Sequence[str] = COMP
 
 def what_changed(one: Member, other: Member) -> list[Difference]:
     """Everything that is not the same: of the scenarios, then of the runs and the program that made them."""
-    changes = []
-    for change in changes_between(one.scenario, other.scenario):
-        kind = _KINDS.get(str(change.path[0]), "assumptions")
-        for path, (before, after) in change.values.items():
-            changes.append(Difference(kind, ".".join(map(str, path[2:] if path[:2] == ("policy", "instruments") else path)),
-                                      _shown(before), _shown(after)))
+    changes = differences_between(one.scenario, other.scenario)
     for name, kind in (("draws", "draws"), ("seed", "seed"), ("ledger", "ledger"), ("as_of", "ledger"), ("kernels", "program")):
         before, after = (each.run.manifest.get(name, "") for each in (one, other))
         if before != after and not any(each.kind == kind and each.what == name for each in changes):
@@ -116,10 +95,6 @@ def _labelled(found: Sequence[Member]) -> list[Member]:
 def _same_luck(one: Member, other: Member) -> bool:
     """Whether draw d of both met the same luck."""
     return all(one.run.manifest.get(name) == other.run.manifest.get(name) for name in ("seed", "draws", "kernels"))
-
-
-def _shown(value: Any) -> str:
-    return tr("未写", "not stated") if value is ABSENT else as_text(bare(value))
 
 
 def _short(value: Any) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from simulator.language import tr
 from simulator.schema import Instrument
+from simulator.units import WAN, YI
 
 Kind = Literal["code", "text", "uscc", "money", "share", "points", "year", "years", "date", "number", "choice", "instruments"]
 
@@ -54,7 +55,6 @@ class Column:
         return self.head + ("（吨标煤）" if self.id == "energy_saving" else unit)
 
 
-_WAN, _YI = 1e4, 1e8
 SIZES = {"small": ("小型", "小型企业", "小", "微型", "小微", "small"), "medium": ("中型", "中型企业", "中", "medium"),
          "large": ("大型", "大型企业", "大", "large")}
 REPAYMENTS = {"bullet": ("到期还本", "到期一次还本", "bullet"), "equal_principal": ("等额本金", "equal_principal"),
@@ -79,20 +79,20 @@ COLUMNS: dict[str, Column] = {column.id: column for column in (
     Column("score", "评分", "number", "0 至 100", "0 to 100", ("得分", "评审得分"), most=100.0),
     Column("investment", "项目总投资", "money", "计划总投资", "planned total investment",
            ("总投资", "总投资额", "项目总投资额", "投资总额", "计划总投资"),
-           usual=(20 * _WAN, 200 * _YI)),
+           usual=(20 * WAN, 200 * YI)),
     Column("approved_investment", "核定投资", "money", "立项时核定的总投资；门槛和基数以它为准",
            "approved total investment: threshold and base go by it",
-           ("核定总投资", "核定项目投资"), usual=(20 * _WAN, 200 * _YI)),
-    Column("equipment", "设备投资", "money", "其中设备投资", "of it, equipment", ("设备投资额",), usual=(2 * _WAN, 200 * _YI)),
+           ("核定总投资", "核定项目投资"), usual=(20 * WAN, 200 * YI)),
+    Column("equipment", "设备投资", "money", "其中设备投资", "of it, equipment", ("设备投资额",), usual=(2 * WAN, 200 * YI)),
     Column("renewal_share", "更新设备占比", "share", "设备投资中更新的占比，如 50%",
            "share of the equipment that replaces old, such as 50%", most=1.0),
     Column("fixed_asset_share", "固定资产投资占比", "share", "特别重大项目须高于60%；不填视为符合",
            "must exceed 60% for major projects; empty: met", most=1.0),
     Column("incremental_investment", "新增投资", "money", "软件研发项目的新增投资", "new investment of a software project",
            ("项目新增投资",),
-           usual=(10 * _WAN, 200 * _YI)),
+           usual=(10 * WAN, 200 * YI)),
     Column("loan_principal", "贷款本金", "money", "合同本金", "principal", ("贷款金额", "贷款额", "贷款总额"),
-           usual=(10 * _WAN, 100 * _YI)),
+           usual=(10 * WAN, 100 * YI)),
     Column("loan_rate", "贷款利率", "share", "合同年利率，如 3.45%", "yearly rate, such as 3.45%",
            ("年利率", "合同利率", "贷款年利率", "利率"), most=0.24),
     Column("loan_years", "贷款期限", "years", "整年", "whole years", ("贷款年限", "贷款期"), most=50),
@@ -105,15 +105,15 @@ COLUMNS: dict[str, Column] = {column.id: column for column in (
            ("中央贴息百分点", "中央贴息"), most=5.0),
     Column("central_years", "中央贴息年数", "years", "不填为2年", "empty: 2", most=10),
     Column("lease_equipment", "融资租赁设备投资额", "money", "融资租赁合同的设备投资额", "equipment under the lease",
-           ("融资租赁合同设备投资额", "租赁设备投资额"), usual=(2 * _WAN, 100 * _YI)),
+           ("融资租赁合同设备投资额", "租赁设备投资额"), usual=(2 * WAN, 100 * YI)),
     Column("contract", "合同金额", "money", "“三首”或特强创新产品的合同金额；同一产品多个合同各写一行，产品编号相同",
            "contract of a first-of-kind product; several contracts of a product: a row each, with the same product",
-           ("产品合同金额", "销售合同金额", "合同额"), usual=(1 * _WAN, 100 * _YI)),
+           ("产品合同金额", "销售合同金额", "合同额"), usual=(1 * WAN, 100 * YI)),
     Column("product", "产品编号", "code", "同一产品各行相同，合用一个上限", "the same in all rows of a product, which share one cap",
            ("产品代码",)),
     Column("certification_contract", "认证检测合同金额", "money", "认证和检测委托合同金额", "certification and testing contracts",
-           ("认证委托合同及检测委托合同金额", "认证合同金额"), usual=(0.2 * _WAN, 5 * _YI)),
-    Column("software_sales", "软件销售金额", "money", "采购的软件金额", "software bought", usual=(0.1 * _WAN, 50 * _YI)),
+           ("认证委托合同及检测委托合同金额", "认证合同金额"), usual=(0.2 * WAN, 5 * YI)),
+    Column("software_sales", "软件销售金额", "money", "采购的软件金额", "software bought", usual=(0.1 * WAN, 50 * YI)),
     Column("tier", "智能工厂等级", "choice", "示范、标杆", "demonstration, benchmark",
            ("智能工厂能级",)),  # its choices come from the rule book
     Column("energy_saving", "年节能量", "number", "吨标煤", "tce a year", most=1e8),
@@ -122,10 +122,10 @@ COLUMNS: dict[str, Column] = {column.id: column for column in (
            ("项目状态",), STATUSES),
     Column("approved_year", "立项年度", "year", "四位年份", "year of approval", ("立项年份",)),
     Column("paid", "已拨付", "money", "累计已拨付市级资金", "paid so far by the city",
-           ("已拨付金额", "累计已拨付", "已拨付资金", "已拨资金"), usual=(100.0, 10 * _YI)),
+           ("已拨付金额", "累计已拨付", "已拨付资金", "已拨资金"), usual=(100.0, 10 * YI)),
     Column("accepted_investment", "验收认定投资", "money", "验收认定的投资；高于核定的不追加",
            "investment accepted at the end; more than approved adds nothing",
-           ("验收投资", "验收认定总投资"), usual=(20 * _WAN, 200 * _YI)),
+           ("验收投资", "验收认定总投资"), usual=(20 * WAN, 200 * YI)),
 )}
 
 # What the base of a clause is read from. The investment is the approved one where it is given.

@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from simulator.changes import with_values
+from simulator.compose import bare, value_at
 from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.levers import levers
@@ -93,8 +94,7 @@ def fixed_assumptions(scenario: Scenario, spread: float = SPREAD) -> Iterator[Fi
     for key, stream in scenario.content["population"]["streams"].items():
         title = scenario.model.population.streams[key].title
         for field in (name for name in _OF_STREAMS if name in stream):
-            node = stream[field]
-            written = node["value"] if isinstance(node, dict) and "value" in node else node
+            written = bare(stream[field])
             if not (field in _SHARES and _is_whole(written)):
                 yield from _fixed(scenario, f"{key}.{field}", f"{title} {_FIELDS[field]()}", ("population", "streams", key, field),
                                   written, spread, share=field in _SHARES)
@@ -182,9 +182,7 @@ def _is_whole(written: Any) -> bool:
 
 
 def _basis_at(scenario: Scenario, path: Path_) -> str:
-    node: Any = scenario.content
-    for step in path:
-        node = node[step]
+    node = value_at(scenario.content, path)
     return str(node.get("basis", "assumption")) if isinstance(node, dict) else "assumption"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import xarray as xr
 
 from simulator.drivers import drivers_at, normal_scores
@@ -14,6 +13,7 @@ from simulator.sensitivity.at import headlines_at, told_of
 from simulator.sensitivity.driver_values import range_text, unit_of_driver, values_of
 from simulator.sensitivity.factors import factors
 from simulator.sensitivity.moved import Moved
+from simulator.summary import as_parts
 from simulator.variants import SharedLuck
 
 DECILE = 1.2815515655446004  # normal score of the last decile
@@ -67,13 +67,12 @@ def tornado(scenario: Scenario, *, metrics: Sequence[str] = MOVED, luck: SharedL
         "low_text": ("factor", [low for low, _ in texts]), "high_text": ("factor", [high for _, high in texts]),
     }, attrs={"scenario": scenario.name, "draws": draws, "seed": scenario.model.seed, "spread": moved.spread})
     table["unit"] = ("metric", [each.units for each in read])
-    table["base"] = (("metric", "part"), np.array([[found.value, found.error] for each in read for found in [each.estimate(base)]]))
+    table["base"] = (("metric", "part"), as_parts([each.estimate(base) for each in read]))
     dims = ("metric", "factor", "side", "part")
     for name, of in (("value", lambda metric, own: metric.estimate(own)), ("difference", lambda metric, own: metric.difference(own, base))):
-        found = [[of(metric, own) for own in sets] for metric in read]
-        table[name] = (dims, np.array([[[each.value, each.error] for each in row] for row in found]).reshape(len(read), n, 2, 2))
-    swings = [[metric.difference(sets[2 * i + 1], sets[2 * i]) for i in range(n)] for metric in read]
-    table["swing"] = (("metric", "factor", "part"), np.array([[[each.value, each.error] for each in row] for row in swings]))
+        table[name] = (dims, as_parts([of(metric, own) for metric in read for own in sets], len(read), n, 2))
+    swings = [metric.difference(sets[2 * i + 1], sets[2 * i]) for metric in read for i in range(n)]
+    table["swing"] = (("metric", "factor", "part"), as_parts(swings, len(read), n))
     return table
 
 

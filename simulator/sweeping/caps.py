@@ -17,13 +17,13 @@ from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.metrics import Metric, read_metric
 from simulator.scenario import Scenario
-from simulator.summary import columns_of_ratio, estimate_of, mean
+from simulator.summary import Estimate, as_parts, columns_of_ratio, estimate_of, mean
+from simulator.units import WAN
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
 NUDGE = 100.0  # CNY by which a cap is raised to see who is at it: fewer have just come within reach than can be seen
 RAISE = 0.1  # of the cap: wide enough for responses to show, narrow enough for a slope
-WAN = 1e4
 
 
 def diagnose_caps(scenario: Scenario, *, instruments: Sequence[str] | None = None, luck: SharedLuck | None = None,
@@ -58,11 +58,11 @@ def diagnose_caps(scenario: Scenario, *, instruments: Sequence[str] | None = Non
     found = {key: _figures(sets, key, rules[key].cap.value or 0.0) for key in chosen}
     for name, units in (("awards", "1"), ("at_cap", "1"), ("share_at_cap", "1"), ("saved", "CNY"), ("marginal_outlay", "CNY"),
                         ("marginal_induced", "CNY")):
-        table[name] = (("instrument", "part"), np.array([found[key][name] for key in chosen]).reshape(-1, 2), {"units": units})
+        table[name] = (("instrument", "part"), as_parts([found[key][name] for key in chosen]), {"units": units})
     return table
 
 
-def _figures(sets: dict[str, xr.Dataset], key: str, cap: float) -> dict[str, tuple[float, float]]:
+def _figures(sets: dict[str, xr.Dataset], key: str, cap: float) -> dict[str, Estimate]:
     stands, quiet = sets["as.it.stands"], sets["quiet"]
     nudged = sets[f"{key}.nudged"]
     at_cap = (nudged["entitlement"].values - quiet["entitlement"].values) / NUDGE  # of all instruments: projects may change over
@@ -70,7 +70,7 @@ def _figures(sets: dict[str, xr.Dataset], key: str, cap: float) -> dict[str, tup
     draws, n = Draws.of(quiet), quiet.sizes["draw"]
     outlay, induced = read_metric("outlay"), read_metric("induced_investment")
     per_wan = WAN / (RAISE * cap) if cap else np.nan  # a tenth of nothing is nothing
-    found = {
+    return {
         "awards": estimate_of(mean(awards, draws.weights), n),
         "at_cap": estimate_of(mean(at_cap, draws.weights), n),
         "share_at_cap": estimate_of(columns_of_ratio(at_cap, awards, draws), n),
@@ -78,7 +78,6 @@ def _figures(sets: dict[str, xr.Dataset], key: str, cap: float) -> dict[str, tup
         "marginal_outlay": estimate_of(per_wan * _apart(outlay, sets[f"{key}.raised"], stands), n),
         "marginal_induced": estimate_of(per_wan * _apart(induced, sets[f"{key}.raised"], stands), n),
     }
-    return {name: (each.value, each.error) for name, each in found.items()}
 
 
 def _apart(metric: Metric, one: xr.Dataset, other: xr.Dataset) -> np.ndarray:

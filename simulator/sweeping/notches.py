@@ -14,7 +14,7 @@ import xarray as xr
 from simulator.changes import with_values
 from simulator.metrics import read_metric
 from simulator.scenario import Scenario
-from simulator.summary import estimate_of, mean
+from simulator.summary import Estimate, as_parts, estimate_of, mean
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
@@ -51,11 +51,11 @@ def diagnose_notches(scenario: Scenario, *, luck: SharedLuck | None = None,
     table["threshold"] = ("instrument", np.array(thresholds, float), {"units": "CNY"})
     found = {key: _figures(sets, key) for key in chosen}
     for name, units in (("below", "1"), ("above", "1"), ("bunching", "CNY"), ("jump", "CNY")):
-        table[name] = (("instrument", "part"), np.array([found[key][name] for key in chosen]).reshape(-1, 2), {"units": units})
+        table[name] = (("instrument", "part"), as_parts([found[key][name] for key in chosen]), {"units": units})
     return table
 
 
-def _figures(sets: dict[str, xr.Dataset], key: str) -> dict[str, tuple[float, float]]:
+def _figures(sets: dict[str, xr.Dataset], key: str) -> dict[str, Estimate]:
     quiet, lower, higher = sets["quiet"], sets[f"{key}.lower"], sets[f"{key}.higher"]
     draws, n = Draws.of(quiet), quiet.sizes["draw"]
 
@@ -66,10 +66,9 @@ def _figures(sets: dict[str, xr.Dataset], key: str) -> dict[str, tuple[float, fl
     entitled_above = of("entitlement", quiet) - of("entitlement", higher)
     outlay = read_metric("outlay")
     jump = np.divide(entitled_above, approved_above, out=np.full_like(approved_above, np.nan), where=approved_above > 0.0)
-    found = {
+    return {
         "below": estimate_of(of("applications", lower) - of("applications", quiet), n),
         "above": estimate_of(of("applications", quiet) - of("applications", higher), n),
         "bunching": outlay.difference(lower, quiet),
         "jump": estimate_of(jump, n),
     }
-    return {name: (each.value, each.error) for name, each in found.items()}

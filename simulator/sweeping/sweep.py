@@ -14,7 +14,7 @@ from simulator.language import tr
 from simulator.levers import Values, read_values, with_levers
 from simulator.metrics import Constraint, needed_by, read_constraint, read_metrics
 from simulator.scenario import Scenario
-from simulator.summary import ENOUGH_FOR_TAILS, T_OF_EIGHT, estimate_of, mean
+from simulator.summary import ENOUGH_FOR_TAILS, T_OF_EIGHT, as_parts, estimate_of, mean
 from simulator.units import unit_of, written_in
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
@@ -80,10 +80,10 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
                                      f"text_of_{axis.lever.name}": (axis.lever.name, [text or tr("无", "none") for text in axis.texts])})
     table["unit"] = ("metric", [each.units for each in read])
     moved, whole = list(zip(sets, draws, strict=True))[1:], (*shape, len(read))
-    table["base"] = (("metric", "part"), _parts([each.estimate(sets[0], draws[0]) for each in read]))
-    table["value"] = ((*dims, "metric", "part"), _parts([each.estimate(*pair) for pair in moved for each in read], whole))
+    table["base"] = (("metric", "part"), as_parts([each.estimate(sets[0], draws[0]) for each in read]))
+    table["value"] = ((*dims, "metric", "part"), as_parts([each.estimate(*pair) for pair in moved for each in read], *whole))
     apart = [each.difference(own, sets[0], its, draws[0]) for own, its in moved for each in read]
-    table["difference"] = ((*dims, "metric", "part"), _parts(apart, whole))
+    table["difference"] = ((*dims, "metric", "part"), as_parts(apart, *whole))
     table["unchanged"] = (dims, np.reshape([unchanged(sets[0], own) for own in sets[1:]], shape))
     for name in PER_DRAW:
         table[name] = ((*dims, "draw"), lines[name].values[1:].reshape(*shape, -1), lines[name].attrs)
@@ -104,8 +104,8 @@ def _margins(sets: Sequence[xr.Dataset], draws: Sequence[Draws]) -> np.ndarray:
                      for name in ("outlay", "induced_investment"))
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.diff(induced, axis=0) / np.diff(paid, axis=0)
-    return _parts([estimate_of(each if np.isfinite(each).all() else np.full_like(each, np.nan), sets[0].sizes["draw"]) for each in found],
-                  (len(found),))
+    n_draw = sets[0].sizes["draw"]
+    return as_parts([estimate_of(each if np.isfinite(each).all() else np.full_like(each, np.nan), n_draw) for each in found])
 
 
 def _finer(scenario: Scenario, axis: Values, sets: Sequence[xr.Dataset], conditions: Sequence[Constraint], luck: SharedLuck,
@@ -153,9 +153,3 @@ def _crossings(x: np.ndarray, margins: np.ndarray) -> list[float]:
     holds = margins >= 0.0
     places = np.flatnonzero((holds[:-1] != holds[1:]) & np.isfinite(margins[:-1]) & np.isfinite(margins[1:]))
     return [float(x[i] + margins[i] / (margins[i] - margins[i + 1]) * (x[i + 1] - x[i])) for i in places]
-
-
-def _parts(estimates: Sequence, shape: tuple[int, ...] | None = None) -> np.ndarray:
-    """float64[..., part]."""
-    made = np.array([[each.value, each.error] for each in estimates])
-    return made if shape is None else made.reshape(*shape, 2)

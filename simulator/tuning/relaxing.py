@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from simulator.metrics import Constraint, read_metric
+from simulator.summary import as_parts
 from simulator.tuning.one_lever import Solution, solve
 from simulator.tuning.problem import AT, LOWER, REPORTED, UPPER, Problem
-from simulator.tuning.telling import YI, parts
+from simulator.units import YI
 
 
 def relaxed(problem: Problem, solution: Solution, prefer: str) -> xr.Dataset:
@@ -32,7 +33,7 @@ def relaxed(problem: Problem, solution: Solution, prefer: str) -> xr.Dataset:
     here, there = problem.lines(np.array([[solution.value], [found.value]]))
     apart = [read_metric(text).difference(there, here) for text in REPORTED]
     return xr.Dataset({"relaxed_value": found.value, "relaxed_constraint": _wider(binding).text,
-                       "relaxed_difference": (("relaxed_metric", "part"), parts(apart, (len(REPORTED),)))},
+                       "relaxed_difference": (("relaxed_metric", "part"), as_parts(apart))},
                       coords={"relaxed_metric": list(REPORTED)}, attrs={"relaxed_status": found.status})
 
 

@@ -12,12 +12,12 @@ from simulator.headlines import unchanged
 from simulator.levers import with_levers
 from simulator.metrics import Metric, read_metric
 from simulator.scenario import Scenario
-from simulator.summary import Estimate, estimate_of
+from simulator.summary import as_parts, estimate_of
 from simulator.tuning.problem import AT, LOWER, REPORTED, UPPER, Problem
+from simulator.units import YI
 from simulator.variants import SharedLuck
 
 FRESH = 4  # times as many draws as were tuned on
-YI = 1e8
 
 
 def seed_of(scenario: Scenario, use: str) -> int:
@@ -41,19 +41,19 @@ def told(problem: Problem, edges: np.ndarray) -> xr.Dataset:
     table["lever_value"] = (("solution", "lever", "edge"), edges)
     table["unit"] = ("metric", [each.units for each in metrics])
     table["unit_of_constraint"] = ("constraint", [each.metric.units for each in problem.constraints])
-    table["base"] = (("metric", "part"), parts([each.estimate(now) for each in metrics], (len(metrics),)))
+    table["base"] = (("metric", "part"), as_parts([each.estimate(now) for each in metrics]))
     shape = (len(points), len(metrics))
-    table["value"] = (("solution", "metric", "part"), parts([each.estimate(lines) for lines in found for each in metrics], shape))
+    table["value"] = (("solution", "metric", "part"), as_parts([each.estimate(lines) for lines in found for each in metrics], *shape))
     table["difference"] = (("solution", "metric", "part"),
-                           parts([each.difference(lines, now) for lines in found for each in metrics], shape))
+                           as_parts([each.difference(lines, now) for lines in found for each in metrics], *shape))
     of_constraints = (len(points), len(problem.constraints))
     table["holds"] = (("solution", "constraint", "part"),
-                      parts([each.metric.estimate(lines) for lines in found for each in problem.constraints], of_constraints))
+                      as_parts([each.metric.estimate(lines) for lines in found for each in problem.constraints], *of_constraints))
     table["room"] = (("solution", "constraint", "part"), _rooms(problem, edges))
     fresh = _on_fresh_draws(problem, points, table.attrs["fresh_seed"], table.attrs["fresh_draws"])
     table["fresh"] = (("solution", "constraint", "part"),
-                      parts([each.metric.estimate(lines) for lines in fresh for each in problem.constraints], of_constraints))
-    table["fresh_value"] = (("solution", "metric", "part"), parts([each.estimate(lines) for lines in fresh for each in metrics], shape))
+                      as_parts([each.metric.estimate(lines) for lines in fresh for each in problem.constraints], *of_constraints))
+    table["fresh_value"] = (("solution", "metric", "part"), as_parts([each.estimate(lines) for lines in fresh for each in metrics], *shape))
     table["next_yi"] = (("solution", "metric", "part"), _next_yi(problem, edges, metrics))
     return table.assign_attrs(evaluations=len(problem.known), without_effect=_without_effect(problem), projects=now.attrs["projects"],
                               **_reach(problem, edges))
@@ -165,8 +165,3 @@ def _reach(problem: Problem, edges: np.ndarray) -> dict[str, list[float] | int]:
         best = max(values, key=lambda value, of=each: float(of.condition.margin(np.array(value.value))))  # type: ignore[misc]
         found[each.text] = best
     return {"best_reach": [found[each.text].value for each in problem.constraints]}
-
-
-def parts(estimates: Sequence[Estimate], shape: tuple[int, ...]) -> np.ndarray:
-    """Values and errors, in this shape and `part` last."""
-    return np.array([[each.value, each.error] for each in estimates]).reshape(*shape, 2)
