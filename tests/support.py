@@ -128,6 +128,13 @@ def assert_z(values: np.ndarray, expected: float, spread: float | None = None, l
     assert abs(z) <= limit, f"z = {z:.2f}: mean {values.mean():.8g}, expected {expected:.8g}"
 
 
+def assert_near(found: xr.DataArray, truth: float, most: float) -> None:
+    """A value with its error lies within four errors of what is true, and the error is no more than this share of it."""
+    value, error = found.values
+    assert abs(value - truth) <= 4 * error, f"{value:.6g} ± {error:.3g}, expected {truth:.6g}"
+    assert error < most * abs(truth)
+
+
 # --- the kernel's arrays by hand ------------------------------------------------------------------------------------
 
 

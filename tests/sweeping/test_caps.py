@@ -11,7 +11,7 @@ from simulator.comparison import compare
 from simulator.errors import SimulatorError
 from simulator.sweeping import diagnose_caps
 from simulator.variants import SharedLuck
-from tests.support import CERTAIN, financed, stream, tiny
+from tests.support import CERTAIN, assert_near, financed, stream, tiny
 
 WAN, YI = 1e4, 1e8
 MEDIAN, SIGMA, N = 5000 * WAN, 1.0, 40
@@ -30,13 +30,6 @@ def limited(limit):
 
 
 EXPECTED = MEDIAN * math.exp(SIGMA**2 / 2)
-
-
-def assert_near(found, truth, most):
-    """Within four errors of what is true, and the error no more than this share of it."""
-    value, error = found.values
-    assert abs(value - truth) <= 4 * error, f"{value:.6g} ± {error:.3g}, expected {truth:.6g}"
-    assert error < most * abs(truth)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from simulator.changes import with_values
 from simulator.comparison import compare
 from simulator.sweeping import diagnose_notches
 from simulator.variants import SharedLuck
-from tests.support import CERTAIN, financed, stream, tiny
+from tests.support import CERTAIN, assert_near, financed, stream, tiny
 
 WAN = 1e4
 MEDIAN, SIGMA, N, THRESHOLD = 2500 * WAN, 0.8, 80, 2000 * WAN
@@ -29,13 +29,6 @@ def partial_mean(low, high):
     """E[X; low <= X < high]."""
     low, high = (math.log(limit / MEDIAN) / SIGMA - SIGMA for limit in (low, high))
     return MEDIAN * math.exp(SIGMA**2 / 2) * (ndtr(high) - ndtr(low))
-
-
-def assert_near(found, truth, most):
-    """Within four errors of what is true, and the error no more than this share of it."""
-    value, error = found.values
-    assert abs(value - truth) <= 4 * error, f"{value:.6g} ± {error:.3g}, expected {truth:.6g}"
-    assert error < most * abs(truth)
 
 
 @pytest.fixture(scope="module")
