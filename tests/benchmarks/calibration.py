@@ -35,14 +35,16 @@ def main() -> None:
             print(f"{case}: {counted(found, exact)} of {len(seeds)} intervals have it, {safe} safe values hold")
         text = f"P(outlay<={0.16 * Q95:.9f}亿元)>=95%"
         found = [solve(problem(world, paid(lognormal), normals(512, seed, sobol=True), text), "largest") for seed in seeds]
-        print(f"the first, eight Sobol scrambles: {counted(found, 0.16)} of {len(seeds)}, {sum(each.safe <= 0.16 for each in found)} safe")
+        safe = sum(each.safe <= 0.16 for each in found)
+        print(f"the first, eight Sobol scrambles: {counted(found, 0.16)} of {len(seeds)} intervals have it, {safe} safe values hold")
     for draws in DRAWS:
         outlay, induced = spread(draws)
-        print(f"{draws:,} draws, {RUNS} seeds of the baseline, spread over printed error: outlay {outlay:.2f}, induced investment {induced:.2f}")
+        print(f"{draws:,} draws, {RUNS} seeds of the baseline, spread over printed error: "
+              f"outlay {outlay:.2f}, induced investment {induced:.2f}")
 
 
 def spread(draws: int) -> tuple[float, float]:
-    """Standard deviation over seeds of mean outlay and mean induced investment, each over the root mean square of its printed error."""
+    """Of mean outlay and of mean induced investment: standard deviation over seeds, over the root mean square of the printed errors."""
     scenario = load_scenario("baseline")
     applications = draw_applications(scenario)
     found = []
