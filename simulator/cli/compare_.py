@@ -71,8 +71,8 @@ def command(names: tuple[str, ...], draws: int | None, seed: int | None, metrics
     if any(saved):
         raise click.UsageError(tr("情景和已存结果不能混在一起比较：请都给情景，或都给结果文件夹",
                                   "scenarios and saved runs cannot be mixed: name only scenarios, or only folders"))
+    from simulator.cli.as_json import plain
     from simulator.cli.compare_text import show_attribution, show_comparison
-    from simulator.cli.figures import plain
     from simulator.comparison import compare
     from simulator.comparison.differences import differences_between
     from simulator.comparison.paired import COMPARED
@@ -115,8 +115,8 @@ def _attributions(scenarios: list[Scenario], luck: SharedLuck) -> dict[str, Any]
 
 
 def _saved_runs(names: tuple[str, ...], metrics: tuple[str, ...], as_json: bool) -> None:
+    from simulator.cli.as_json import plain
     from simulator.cli.compare_text import show_runs
-    from simulator.cli.figures import plain
     from simulator.comparison import compare_runs
     from simulator.comparison.paired import COMPARED
 

@@ -8,7 +8,9 @@ import numpy as np
 import xarray as xr
 
 from simulator.cli.common import console, screen_width
-from simulator.cli.figures import figure, heading, row_of, say, say_what_lacks, show_table, spoken
+from simulator.cli.figures import figure, heading, row_of, spoken
+from simulator.cli.layout import say, show_table
+from simulator.cli.reminders import say_what_lacks
 from simulator.comparison.differences import Difference
 from simulator.language import tr
 from simulator.metrics import read_metric

@@ -60,7 +60,7 @@ HELP = tr(
 def command(name: str, quantities: tuple[str, ...], fails: str | None, assumptions: bool, spread: float, draws: int, seed: int | None,
             threads: int | None, readings: dict[str, str] | None, as_json: bool) -> None:
     """Analyse and print."""
-    from simulator.cli.figures import plain
+    from simulator.cli.as_json import plain
     from simulator.cli.sensitivity_text import failures_as_json, show_failures, show_tornado, show_variance
     from simulator.errors import SimulatorError
     from simulator.metrics import read_metric

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from simulator.cli.figures import figure, heading, numbers, say, say_what_lacks, show_table, spoken, with_unit
+from simulator.cli.as_json import numbers
+from simulator.cli.figures import figure, heading, spoken, with_unit
+from simulator.cli.layout import say, show_table
+from simulator.cli.reminders import say_what_lacks
 from simulator.language import tr
 from simulator.metrics import read_metric
 from simulator.scenario import Scenario

@@ -65,7 +65,7 @@ HELP = tr(
 def command(name: str, vary: tuple[str, ...], caps: bool, metrics: tuple[str, ...], breaks: tuple[str, ...], draws: int | None,
             seed: int | None, threads: int | None, readings: dict[str, str] | None, as_json: bool) -> None:
     """Sweep, diagnose, print."""
-    from simulator.cli.figures import plain
+    from simulator.cli.as_json import plain
     from simulator.cli.sweep_text import show_caps, show_notches, show_sweep
     from simulator.scenario import load_scenario
     from simulator.sweeping import diagnose_caps, diagnose_notches, sweep

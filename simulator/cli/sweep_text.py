@@ -8,17 +8,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from simulator.cli.figures import (
-    about_appropriations,
-    figure,
-    head_of,
-    heading,
-    row_of,
-    say,
-    say_what_lacks,
-    show_table,
-    spoken,
-)
+from simulator.cli.figures import figure, head_of, heading, row_of, spoken
+from simulator.cli.layout import say, show_table
+from simulator.cli.reminders import about_appropriations, say_what_lacks
 from simulator.language import tr
 from simulator.levers import find_lever
 from simulator.metrics import Metric, read_metric

@@ -75,7 +75,7 @@ def command(name: str, levers: tuple[str, ...], maximize: tuple[str, ...], minim
             smallest: bool, evaluations: int, draws: int | None, seed: int | None, threads: int | None,
             readings: dict[str, str] | None, as_json: bool) -> None:
     """Tune and print."""
-    from simulator.cli.figures import plain
+    from simulator.cli.as_json import plain
     from simulator.cli.tune_text import show_tuning
     from simulator.scenario import load_scenario
     from simulator.tuning import tune

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from simulator.cli.figures import about_appropriations, figure, head_of, heading, row_of, say, show_table, spoken, with_unit
+from simulator.cli.figures import figure, head_of, heading, row_of, spoken, with_unit
+from simulator.cli.layout import say, show_table
+from simulator.cli.reminders import about_appropriations
 from simulator.language import tr
 from simulator.metrics import read_constraint, read_metric
 from simulator.scenario import Scenario

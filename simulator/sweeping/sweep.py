@@ -12,7 +12,7 @@ from simulator.errors import SimulatorError
 from simulator.headlines import unchanged
 from simulator.language import tr
 from simulator.levers import Values, read_values, with_levers
-from simulator.metrics import Constraint, needed_by, read_constraint, read_metrics
+from simulator.metrics import Constraint, Metric, needed_by, read_constraint, read_metrics
 from simulator.scenario import Scenario
 from simulator.summary import ENOUGH_FOR_TAILS, T_OF_EIGHT, as_parts, estimate_of, mean
 from simulator.units import unit_of, written_in
@@ -71,14 +71,8 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
     sets = [lines.isel(variant=i) for i in range(len(variants) + 1)]
     draws = [Draws.of(own) for own in sets]
     shape, dims = tuple(len(each.texts) for each in axes), tuple(each.lever.name for each in axes)
-    table = xr.Dataset(coords={"metric": [each.text for each in read], "part": ["value", "error"]},
-                       attrs={"scenario": scenario.name, "projects": lines.attrs["projects"], "draws": lines.sizes["draw"],
-                              "scrambles": lines.attrs["scrambles"]})
-    for axis in axes:
-        named = {"long_name": axis.lever.title, "written": str(axis.lever.written)}
-        table = table.assign_coords({axis.lever.name: (axis.lever.name, axis.numbers, named),
-                                     f"text_of_{axis.lever.name}": (axis.lever.name, [text or tr("无", "none") for text in axis.texts])})
-    table["unit"] = ("metric", [each.units for each in read])
+    table = _over(axes, read).assign_attrs({"scenario": scenario.name, "projects": lines.attrs["projects"], "draws": lines.sizes["draw"],
+                                            "scrambles": lines.attrs["scrambles"]})
     moved, whole = list(zip(sets, draws, strict=True))[1:], (*shape, len(read))
     table["base"] = (("metric", "part"), as_parts([each.estimate(sets[0], draws[0]) for each in read]))
     table["value"] = ((*dims, "metric", "part"), as_parts([each.estimate(*pair) for pair in moved for each in read], *whole))
@@ -90,12 +84,27 @@ def sweep(scenario: Scenario, vary: Sequence[str | Values], *, metrics: Sequence
     if len(axes) == 1:
         table["margin"] = (("step", "part"), _margins(sets[1:], draws[1:]))
         finer = _finer(scenario, axes[0], sets[1:], conditions, luck, needed_by(asked))
-        found = [break_even(*finer, condition) for condition in conditions]
-        most = max((len(each) for each in found), default=0)
-        table["break_even"] = (("condition", "crossing", "edge"), np.array(
-            [[*each, *[(np.nan,) * 3] * (most - len(each))] for each in found], float).reshape(len(found), most, 3))
-        table = table.assign_coords(condition=[each.text for each in conditions], edge=["value", "low", "high"])
+        table["break_even"] = _crossing_by_condition({each.text: break_even(*finer, each) for each in conditions})
     return table
+
+
+def _over(axes: Sequence[Values], metrics: Sequence[Metric]) -> xr.Dataset:
+    """The coordinates of a sweep: the values of each lever as numbers and as they are written, the metrics with their units."""
+    table = xr.Dataset(coords={"metric": [each.text for each in metrics], "part": ["value", "error"]})
+    for axis in axes:
+        named = {"long_name": axis.lever.title, "written": str(axis.lever.written)}
+        table = table.assign_coords({axis.lever.name: (axis.lever.name, axis.numbers, named),
+                                     f"text_of_{axis.lever.name}": (axis.lever.name, [text or tr("无", "none") for text in axis.texts])})
+    table["unit"] = ("metric", [each.units for each in metrics])
+    return table
+
+
+def _crossing_by_condition(found: dict[str, list[tuple[float, float, float]]]) -> xr.DataArray:
+    """float64[condition, crossing, edge]: nan where a condition has fewer crossings than another."""
+    most = max((len(each) for each in found.values()), default=0)
+    edges = np.array([[*each, *[(np.nan,) * 3] * (most - len(each))] for each in found.values()], float).reshape(len(found), most, 3)
+    return xr.DataArray(edges, dims=("condition", "crossing", "edge"),
+                        coords={"condition": list(found), "edge": ["value", "low", "high"]})
 
 
 def _margins(sets: Sequence[xr.Dataset], draws: Sequence[Draws]) -> np.ndarray:

@@ -6,8 +6,10 @@ import shutil
 
 import pytest
 
+from simulator.cli.as_json import numbers
 from simulator.cli.common import WIDTH, screen_width
-from simulator.cli.figures import figure, numbers, show_table, spoken
+from simulator.cli.figures import figure, spoken
+from simulator.cli.layout import show_table
 from simulator.language import set_language
 from tests import support
 from tests.cli.command import CHINESE, ROOT
