@@ -1,4 +1,4 @@
-"""What the tests share: the baseline, its frame and a small run of it."""
+"""What the tests share: the baseline, its frame and a small run of it; a small world of a test file's own projects, and its luck."""
 
 import pytest
 from hypothesis import settings
@@ -8,6 +8,8 @@ from simulator.engine import simulate
 from simulator.language import language, set_language
 from simulator.population import draw_applications
 from simulator.scenario import load_scenario
+from simulator.variants import SharedLuck
+from tests.support import tiny
 
 settings.register_profile("subsidysim", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("subsidysim")
@@ -44,3 +46,15 @@ def drivers(baseline):
 def small_run(baseline, frame, drivers):
     """512 draws of the baseline."""
     return simulate(baseline, frame, drivers)
+
+
+@pytest.fixture(scope="module")
+def world(request, tmp_path_factory):
+    """A scenario whose projects are the STREAMS of the test file."""
+    return tiny(tmp_path_factory.mktemp("world"), request.module.STREAMS)
+
+
+@pytest.fixture(scope="module")
+def luck():
+    """64 draws that the variants of a test share."""
+    return SharedLuck(64)

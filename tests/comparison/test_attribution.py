@@ -44,16 +44,6 @@ POOL = {
 }
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return tiny(tmp_path_factory.mktemp("world"), STREAMS)
-
-
-@pytest.fixture(scope="module")
-def luck():
-    return SharedLuck(64)
-
-
 def package(world, names, name="other"):
     return with_values(world, {path: value for each in names for path, value in POOL[each].items()}, name)
 

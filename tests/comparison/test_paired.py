@@ -27,16 +27,6 @@ RATE = ("policy", "instruments", "first_of_kind", "rate")
 CAP = ("policy", "instruments", "first_of_kind", "cap")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return tiny(tmp_path_factory.mktemp("world"), STREAMS)
-
-
-@pytest.fixture(scope="module")
-def luck():
-    return SharedLuck(64)
-
-
 # --- the same -----------------------------------------------------------------------------------------------------------
 
 

@@ -31,16 +31,6 @@ RATE = ("policy", "instruments", "first_of_kind", "rate")
 CAP = ("policy", "instruments", "first_of_kind", "cap")
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return tiny(tmp_path_factory.mktemp("world"), STREAMS)
-
-
-@pytest.fixture(scope="module")
-def luck():
-    return SharedLuck(64)
-
-
 def assert_is_run(point, scenario):
     """The figures of every draw at a point are those of a run with its values, bit for bit."""
     own = headlines(scenario, simulate(scenario, draw_applications(scenario), draw_drivers(scenario, 64)))

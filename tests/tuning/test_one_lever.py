@@ -13,18 +13,13 @@ from simulator.tuning.one_lever import solve
 from simulator.tuning.problem import Problem
 from simulator.variants import SharedLuck
 from tests.support import CERTAIN, stream, tiny, with_seed
-from tests.tuning.test_problem import FIRST, QUOTA, YI, at, normals, paid, problem, small_world
+from tests.tuning.test_problem import FIRST, QUOTA, YI, at, normals, paid, problem
 
 SEEDS = range(200)
 ENOUGH = 184  # of 200: 3 of 1000 who are right in 95% of cases would fail, of those right in 88% all but 4 of 1000
 ENOUGH_OF_100 = 89
 SAFE = 188  # of 200 where 97.5% are meant
 Q95 = float(np.exp(ndtri(0.95)))  # of the lognormal of median and sigma 1
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return small_world(tmp_path_factory.mktemp("world"))
 
 
 def lognormal(rate, z):

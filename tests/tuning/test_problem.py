@@ -72,11 +72,6 @@ def problem(world, rule, luck, *constraints, levers=("first_of_kind.rate=5%..30%
                    [read_constraint(text) for text in constraints], made, **how)
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return small_world(tmp_path_factory.mktemp("world"))
-
-
 def lines(values):
     return Made(lambda *_: {"outlay": values}, values).headlines([type("Named", (), {"name": "one"})]).isel(variant=0)
 

@@ -9,14 +9,9 @@ from scipy.special import ndtri
 from simulator.tuning.dominance import hypervolume, non_dominated
 from simulator.tuning.problem import LOWER, ONE_SIDED
 from simulator.tuning.several import search_best, search_pareto
-from tests.tuning.test_problem import FIRST, SECOND, YI, Made, at, normals, problem, small_world
+from tests.tuning.test_problem import FIRST, SECOND, YI, Made, at, normals, problem
 
 LEVERS = ("first_of_kind.rate=5%..30%", "energy_management_centre.rate=5%..30%")
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return small_world(tmp_path_factory.mktemp("world"))
 
 
 def bowl(scenario, z):
