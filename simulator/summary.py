@@ -16,7 +16,7 @@ import xarray as xr
 from simulator.weighting import Draws
 
 ENOUGH_FOR_TAILS = 2000  # draws below which P5, P95 and CVaR are not shown
-_ROUNDING = 1e-13  # of a figure: a smaller error is that of adding up weights, and nothing varied
+_ROUNDING = 1e-12  # of a figure: a smaller error is that of adding up weights, and nothing varied
 T_OF_EIGHT = 2.365  # 97.5% of Student's t with seven degrees of freedom: eight scrambles give an interval of so many errors
 QUANTILES = {"p5": 0.05, "p50": 0.50, "p95": 0.95}
 
@@ -71,9 +71,15 @@ def estimate(values: np.ndarray, statistic: Statistic, draws: Draws, tail: bool 
 
 def estimate_of(found: np.ndarray, n_draw: int) -> Estimate:
     """From the statistic of all draws and of each scramble; no error from fewer than two draws of a scramble."""
-    own = found[1:]
-    error = own.std(ddof=1) / np.sqrt(own.size) if n_draw >= 2 * own.size else np.nan
-    return Estimate(float(found[0]), 0.0 if error <= _ROUNDING * abs(found[0]) else float(error))
+    enough = n_draw >= 2 * (found.size - 1)
+    return Estimate(float(found[0]), float(error_of(found)) if enough else float("nan"))
+
+
+def error_of(columns: np.ndarray) -> np.ndarray:
+    """Standard errors of statistics (..., 1 + scramble) of all draws and of each scramble."""
+    own = columns[..., 1:]
+    error = own.std(axis=-1, ddof=1) / np.sqrt(own.shape[-1])
+    return np.asarray(np.where(error <= _ROUNDING * np.abs(columns).max(axis=-1), 0.0, error))
 
 
 def as_parts(estimates: Sequence[Estimate], *shape: int) -> np.ndarray:

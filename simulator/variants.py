@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 
-from simulator.drivers import draw_drivers
+from simulator.drivers import draw_drivers, instrument_values
 from simulator.engine import fitting, refuse_too_large, simulate_apart
 from simulator.errors import SimulatorError
 from simulator.headlines import headlines
@@ -112,8 +112,6 @@ class SharedLuck:
 
 def _driving(scenario: Scenario) -> str:
     """Variants with the same text have the same drivers: what is drawn, and which values of instruments are."""
-    from simulator.drivers import instrument_values
-
     assumed = {name: each.model_dump_json() for name, each in instrument_values(scenario).items() if each.kind != "constant"}
     return json.dumps([*(scenario.content.get(key) for key in _DRIVING), assumed], ensure_ascii=False, sort_keys=True)
 

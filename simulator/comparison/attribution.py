@@ -30,6 +30,8 @@ ALL_ORDERS = 8  # changes up to which all 2^n combinations are simulated
 MOST_CHANGES = 40
 ORDERS = 16  # sampled beyond, half of them the others reversed
 ATTRIBUTED = ("outlay", "induced_investment", "deadweight", "energy_saving")
+Columns = np.ndarray
+"""float64[metric, 1 + scramble]"""
 
 
 def attribute(one: Scenario, other: Scenario, *, metrics: Sequence[str] = ATTRIBUTED, luck: SharedLuck | None = None,
@@ -75,9 +77,6 @@ def attribute(one: Scenario, other: Scenario, *, metrics: Sequence[str] = ATTRIB
     table["unit"] = ("metric", [each.units for each in read])
     table["unchanged"] = ("change", [_alone(lines, needed, i) for i in range(n)])
     return table
-
-
-Columns = np.ndarray  # float64[metric, 1 + scramble]
 
 
 def _alone(lines: xr.Dataset, needed: Sequence[frozenset[int]], change: int) -> bool:

@@ -50,8 +50,9 @@ def compare(scenarios: Sequence[Scenario], *, metrics: Sequence[str] = COMPARED,
     """
     read = read_metrics(metrics, scenarios[0])
     lines = (luck or SharedLuck()).headlines(scenarios, progress)
-    return compare_headlines([lines.sel(variant=each.name) for each in scenarios], [each.name for each in scenarios], read,
-                             ).assign_attrs(projects=lines.attrs["projects"])
+    names = [each.name for each in scenarios]
+    table = compare_headlines([lines.sel(variant=name) for name in names], names, read)
+    return table.assign_attrs(projects=lines.attrs["projects"])
 
 
 def compare_headlines(sets: Sequence[xr.Dataset], names: Sequence[str], metrics: Sequence[Metric], *,

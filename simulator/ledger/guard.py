@@ -15,7 +15,7 @@ from simulator.ledger.xls import check_xls
 from simulator.ledger.xlsx import Xlsx
 
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError, ValueError, OverflowError)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError, ValueError, OverflowError)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 

@@ -15,6 +15,8 @@ LUCK = "luck"
 _VECTORS = {"demand": ("投资景气", "investment climate"), "city_growth": ("全市设备投资增速", "growth of the city's investment"),
             "lpr": ("LPR路径", "path of the LPR"), "wave": ("申报数量的波动", "waves of applications"),
             "outcome": ("项目结局", "outcome of projects")}
+_WEAKEST = ("assumption", "computed", "fact", "document")
+_ALL = np.concatenate([[1e-12], np.linspace(0.001, 0.999, 999), [1.0 - 1e-12]])  # levels at which a distribution is looked at
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,6 @@ def _title(scenario: Scenario, name: str) -> str:
     return f"{rule.short} {tr('支持比例', 'rate')}" if field == "rate" else f"{rule.short} {(rule.tiers or {})[field].title}"
 
 
-_WEAKEST = ("assumption", "computed", "fact", "document")
-
-
 def _basis(scenario: Scenario, name: str) -> str:
     """The ground of a driver's distribution, of several the weakest; the LPR's path rests on assumed cuts."""
     drivers = scenario.model.drivers
@@ -100,9 +99,6 @@ def _is_certain(scenario: Scenario, name: str) -> bool:
     else:
         found = [given.value if isinstance(given, Valued) else instrument_values(scenario)[name]]
     return not any(each.kind != "constant" and np.ptp(each.ppf(_ALL)) > 0.0 for each in found)
-
-
-_ALL = np.concatenate([[1e-12], np.linspace(0.001, 0.999, 999), [1.0 - 1e-12]])
 
 
 def _merged(scenario: Scenario, known: dict[str, Factor], groups: dict[str, list[str]]) -> list[Factor]:

@@ -22,10 +22,16 @@ from simulator.variants import SharedLuck
 from simulator.yamlfile import Path_
 
 SPREAD = 0.2  # by which a single assumed number is moved, down and up, where nothing states how uncertain it is
-_OF_STREAMS = ("count", "size", "p0", "approval", "loan_to_investment", "equipment_share", "lease_to_equipment")
+_OF_STREAMS = {
+    "count": ("数量", "number"), "size": ("规模", "size"), "p0": ("无补助实施概率", "probability without support"),
+    "approval": ("立项率", "approval"), "loan_to_investment": ("贷款占比", "loan share"),
+    "equipment_share": ("设备占比", "equipment share"), "lease_to_equipment": ("租赁占比", "leased share"),
+}
 _SHARES = ("p0", "approval", "loan_to_investment", "equipment_share", "lease_to_equipment")
 _MOVED = ("assumption", "computed")  # of what documents and facts state nothing is moved
 _ENERGY = ("energy.electricity_share", "energy.equivalent")  # the physical programmes are a cross-check and move no headline
+_SCALES = {"negative_binomial": ("mean",), "lognormal": ("median", "mean", "sd", "max"), "pareto": ("min", "max"), "lomax": ("scale",),
+           "normal": ("mean", "sd")}  # what of a distribution is in its unit
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,10 @@ def fixed_assumptions(scenario: Scenario, spread: float = SPREAD) -> Iterator[Fi
             yield from _fixed(scenario, lever.name, lever.title, lever.path, lever.written, spread, share=True)
     for key, stream in scenario.content["population"]["streams"].items():
         title = scenario.model.population.streams[key].title
-        for field in (name for name in _OF_STREAMS if name in stream):
-            written = bare(stream[field])
-            if not (field in _SHARES and _is_whole(written)):
-                yield from _fixed(scenario, f"{key}.{field}", f"{title} {_FIELDS[field]()}", ("population", "streams", key, field),
+        for field, called in _OF_STREAMS.items():
+            written = bare(stream.get(field))
+            if written is not None and not (field in _SHARES and _is_whole(written)):
+                yield from _fixed(scenario, f"{key}.{field}", f"{title} {tr(*called)}", ("population", "streams", key, field),
                                   written, spread, share=field in _SHARES)
 
 
@@ -106,14 +112,6 @@ def _fixed(scenario: Scenario, name: str, title: str, path: Path_, written: Any,
     low, high = (scaled(written, 1.0 + side * spread, share=share) for side in (-1, 1))
     if basis in _MOVED and low is not None and high is not None and low != high:
         yield Fixed(name, title, basis, path, written, low, high)
-
-
-_FIELDS = {
-    "count": lambda: tr("数量", "number"), "size": lambda: tr("规模", "size"),
-    "p0": lambda: tr("无补助实施概率", "probability without support"),
-    "approval": lambda: tr("立项率", "approval"), "loan_to_investment": lambda: tr("贷款占比", "loan share"),
-    "equipment_share": lambda: tr("设备占比", "equipment share"), "lease_to_equipment": lambda: tr("租赁占比", "leased share"),
-}
 
 
 def scaled(written: Any, factor: float, *, share: bool = False) -> Any:
@@ -131,10 +129,6 @@ def scaled(written: Any, factor: float, *, share: bool = False) -> Any:
     if quantity.dimension == "share" or (share and quantity.dimension == "number"):
         value = max(min(value, Decimal(1)), Decimal(-1))
     return written_in(unit_of(written), value) if isinstance(written, str) else float(value)
-
-
-_SCALES = {"negative_binomial": ("mean",), "lognormal": ("median", "mean", "sd", "max"), "pareto": ("min", "max"), "lomax": ("scale",),
-           "normal": ("mean", "sd")}  # what of a distribution is in its unit
 
 
 def _scaled_distribution(written: dict[str, Any], factor: float, share: bool) -> Any:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.summary import T_OF_EIGHT
-from simulator.tuning.problem import AT, LOWER, UPPER, Problem, error_of
+from simulator.summary import T_OF_EIGHT, error_of
+from simulator.tuning.problem import AT, LOWER, UPPER, Problem
 
 SCAN = 17  # points over the whole range, and again over what is closed in on
 FITTED = 9  # points through which a parabola is laid

@@ -15,7 +15,7 @@ from simulator.language import tr
 from simulator.levers import Range, with_levers
 from simulator.metrics import Constraint, Metric, read_metric
 from simulator.scenario import Scenario
-from simulator.summary import mean, quantile
+from simulator.summary import error_of, mean, quantile
 from simulator.variants import SharedLuck
 from simulator.weighting import Draws
 
@@ -23,7 +23,6 @@ ONE_SIDED = 1.895  # 95% of Student's t with seven degrees of freedom: errors co
 LOWER, AT, UPPER = range(3)  # bounds of a room, and itself
 LEAST = 0.5  # of a draw: the share below a quantile is not known better, though all scrambles agree
 OF_THREE = 1.5  # draws: nor any other share, as `summary.probability` has it
-ROUNDING = 1e-12  # of a figure: a smaller error is that of adding up
 BATCH = 16  # points that are handed over at once, so that an interrupt finds most of them done
 
 REPORTED = ("outlay", "outlay_peak", "supported_investment", "induced_investment", "leverage_gross", "leverage_net", "deadweight_share",
@@ -139,13 +138,6 @@ class Problem:
                 raise _not_stated(goal.metric.text)
             found[:, i] = goal.cost(found[:, i])
         return found
-
-
-def error_of(columns: np.ndarray) -> np.ndarray:
-    """Standard errors of figures (..., 1 + scramble) of all draws and of each scramble."""
-    own = columns[..., 1:]
-    error = own.std(axis=-1, ddof=1) / np.sqrt(own.shape[-1])
-    return np.asarray(np.where(error <= ROUNDING * np.abs(columns).max(axis=-1), 0.0, error))
 
 
 def _is_quantile(constraint: Constraint) -> bool:

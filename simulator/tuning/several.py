@@ -10,6 +10,7 @@ import numpy as np
 from simulator.tuning.dominance import Front, front_of
 from simulator.tuning.fronts import search_front
 from simulator.tuning.problem import Problem
+from simulator.units import parse_quantity
 
 PER_LEVER = 8  # members of a generation for each lever
 BEHIND_ALL = 1e60  # times how much constraints are broken: dearer than any cost
@@ -106,8 +107,6 @@ def _interrupted(problem: Problem, front: Front | None) -> Front:
 
 def _now(problem: Problem) -> np.ndarray | None:
     """The levers as they stand, where they lie within their ranges."""
-    from simulator.units import parse_quantity
-
     point = []
     for each in problem.ranges:
         try:

@@ -32,9 +32,7 @@ def told(problem: Problem, edges: np.ndarray) -> xr.Dataset:
     found = problem.lines(points) if len(points) else []
     table = xr.Dataset(coords={
         "lever": [each.lever.name for each in problem.ranges], "edge": ["value", "low", "high", "safe"],
-        "text": (("solution", "lever"),
-                 np.array([[each.text(x) for each, x in zip(problem.ranges, point, strict=True)] for point in points],
-                                                dtype=object).reshape(len(points), len(problem.ranges)).astype(str)),
+        "text": (("solution", "lever"), _texts(problem, points)),
         "constraint": [each.text for each in problem.constraints], "metric": [each.text for each in metrics], "part": ["value", "error"],
     }, attrs={"scenario": problem.scenario.name, "draws": now.sizes["draw"], "seed": problem.scenario.model.seed,
               "fresh_seed": seed_of(problem.scenario, "fresh"), "fresh_draws": FRESH * now.sizes["draw"]})
@@ -57,6 +55,12 @@ def told(problem: Problem, edges: np.ndarray) -> xr.Dataset:
     table["next_yi"] = (("solution", "metric", "part"), _next_yi(problem, edges, metrics))
     return table.assign_attrs(evaluations=len(problem.known), without_effect=_without_effect(problem), projects=now.attrs["projects"],
                               **_reach(problem, edges))
+
+
+def _texts(problem: Problem, points: np.ndarray) -> np.ndarray:
+    """str[solution, lever]: as one would write them."""
+    found = [[each.text(x) for each, x in zip(problem.ranges, point, strict=True)] for point in points]
+    return np.array(found, dtype=str).reshape(points.shape)
 
 
 def _points(problem: Problem, edges: np.ndarray) -> np.ndarray:
@@ -159,9 +163,8 @@ def _reach(problem: Problem, edges: np.ndarray) -> dict[str, list[float] | int]:
     sets = list(problem.known.values())
     if len(edges) or not sets or not problem.constraints:
         return {}
-    found = {}
+    found = []
     for each in problem.constraints:
-        values = [each.metric.estimate(lines) for lines in sets]
-        best = max(values, key=lambda value, of=each: float(of.condition.margin(np.array(value.value))))  # type: ignore[misc]
-        found[each.text] = best
-    return {"best_reach": [found[each.text].value for each in problem.constraints]}
+        values = np.array([each.metric.estimate(lines).value for lines in sets])
+        found.append(float(values[np.argmax(each.condition.margin(values))]))
+    return {"best_reach": found}

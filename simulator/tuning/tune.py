@@ -80,13 +80,11 @@ def tune(scenario: Scenario, levers: Sequence[str | Range], *, maximize: Sequenc
     if len(goals) > 1:
         front = search_pareto(problem, evaluations=evaluations, seed=seed_of(scenario, "search"))
         chosen = front.points[_spread(len(front.points))] if len(front.points) else np.empty((0, len(ranges)))
-        edges = np.stack([np.stack([point, *[np.full(len(ranges), np.nan)] * 2, point], axis=-1) for point in chosen]) if len(chosen) else (
-            np.empty((0, len(ranges), 4)))
+        edges = _without_interval(chosen)
         status = {"kind": "front", "status": "found" if len(chosen) else "none", "interrupted": int(front.interrupted)}
     elif len(ranges) > 1:
         best = search_best(problem, evaluations=evaluations, seed=seed_of(scenario, "search"))
-        nothing = np.full(len(ranges), np.nan)
-        edges = np.stack([best.point, nothing, nothing, best.point], axis=-1)[None] if best.feasible else np.empty((0, len(ranges), 4))
+        edges = _without_interval(best.point[None] if best.feasible else np.empty((0, len(ranges))))
         status = {"kind": "several", "status": "found" if best.feasible else "none", "interrupted": int(best.interrupted)}
     else:
         prefer = "best" if goals else prefer
@@ -95,6 +93,12 @@ def tune(scenario: Scenario, levers: Sequence[str | Range], *, maximize: Sequenc
         status = {"kind": "one", "status": solution.status, "interrupted": 0}
     asked = [f"{'max' if each.maximize else 'min'} {each.metric.text}" for each in goals]
     return told(problem, edges).merge(wider).assign_attrs(status | wider.attrs | {"goals": asked})
+
+
+def _without_interval(points: np.ndarray) -> np.ndarray:
+    """float64[solution, lever, edge] of float64[solution, lever]: each is set as it was found."""
+    nothing = np.full(points.shape, np.nan)
+    return np.stack([points, nothing, nothing, points], axis=-1)
 
 
 def _edges(solution: Solution) -> np.ndarray:

@@ -20,8 +20,8 @@ from tests.tuning.test_one_lever import CASES, Q95, counted, lognormal
 from tests.tuning.test_problem import normals, paid, problem, small_world
 
 SEEDS = 200
-RUNS = 24
-DRAWS = (512, 2048)
+RUNS = 96
+DRAWS = (512, 1024, 2048)
 
 
 def main() -> None:
