@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.appraisal import price_ledger
+    from simulator.brief import write_brief
+    from simulator.charts import draw_chart
     from simulator.comparison import attribute, compare, compare_runs
     from simulator.conditioning import remaining_applications
     from simulator.drivers import draw_drivers
     from simulator.engine import simulate
     from simulator.errors import SimulatorError
+    from simulator.evidence import open_evidence
     from simulator.explanation import explain
     from simulator.language import set_language
     from simulator.ledger import read_ledger
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from simulator.targets import attainment, joint_attainment
     from simulator.tuning import tune
     from simulator.variants import SharedLuck
+    from simulator.verification import verify
     from simulator.weighting import draw_weights
 
 # Each name is imported when it is first used: numba, xarray and scipy cost a second together.
@@ -53,13 +57,15 @@ _HOMES = {
     "sweep": "sweeping", "diagnose_caps": "sweeping", "diagnose_notches": "sweeping", "tune": "tuning",
     "decompose_variance": "sensitivity", "find_failures": "sensitivity", "move_assumptions": "sensitivity",
     "sobol_indices": "sensitivity", "tornado": "sensitivity", "SharedLuck": "variants",
+    "open_evidence": "evidence", "draw_chart": "charts", "write_brief": "brief", "verify": "verification",
 }
 __all__ = [
     "SharedLuck", "SimulatorError", "attainment", "attribute", "compare", "compare_runs", "decompose_variance", "diagnose_caps",
-    "diagnose_notches", "draw_applications", "draw_drivers", "draw_weights", "explain", "explain_row", "find_failures",
-    "joint_attainment", "load_scenario", "load_scenarios", "move_assumptions", "open_run", "price", "price_ledger", "price_readings",
-    "read_applications", "read_ledger", "remaining_applications", "report", "save_run", "set_language", "simulate",
-    "simulate_to_precision", "sobol_indices", "summarise", "sweep", "take_position", "tornado", "tune", "write_applications",
+    "diagnose_notches", "draw_applications", "draw_chart", "draw_drivers", "draw_weights", "explain", "explain_row", "find_failures",
+    "joint_attainment", "load_scenario", "load_scenarios", "move_assumptions", "open_evidence", "open_run", "price", "price_ledger",
+    "price_readings", "read_applications", "read_ledger", "remaining_applications", "report", "save_run", "set_language", "simulate",
+    "simulate_to_precision", "sobol_indices", "summarise", "sweep", "take_position", "tornado", "tune", "verify",
+    "write_applications", "write_brief",
 ]
 
 

@@ -21,6 +21,10 @@ class StorageError(SimulatorError):
     exit_code = 3
 
 
+class NotShown(SimulatorError):
+    """A run does not hold what a chart or a table needs; says why."""
+
+
 class DamagedRun(SimulatorError):
     """A saved run does not match its manifest."""
 

@@ -22,6 +22,22 @@ def refuse_to_overwrite(file: str | Path, overwrite: bool = False, source: str |
                                 f"{file} exists; choose another name, or add --overwrite"))
 
 
+def make_folder(folder: str | Path) -> Path:
+    """The folder, made where it is not there yet.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be made.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(tr(f"无法建立文件夹 {folder}：{error.strerror or error}",
+                              f"cannot make the folder {folder}: {error.strerror or error}")) from error
+    return Path(folder)
+
+
 @contextmanager
 def written_whole(file: str | Path) -> Iterator[Path]:
     """A path to write to; when all went well the file takes its place, otherwise nothing is left behind.

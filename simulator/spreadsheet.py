@@ -42,7 +42,17 @@ STYLES: dict[str, dict[str, Any]] = {
     "date_cell": {"num_format": "yyyy-mm-dd", "align": "center"},
     "centred_cell": {"num_format": "0", "align": "center"},
     "number_cell": {"num_format": "General"},
+    "headline": {"bold": True, "font_size": 14, "font_color": _DARK, "text_wrap": True},
+    "remark": {"font_color": "#595959", "text_wrap": True, "valign": "top"},
+    "name": {**_BOXED, "bold": True, "bg_color": _PALE, "align": "center", "text_wrap": True, "bottom": 0},
+    "unit": {**_BOXED, "bg_color": _PALE, "align": "center", "font_color": "#595959", "top": 0},
+    "label": {**_BOXED, "num_format": "@", "text_wrap": True, "indent": 1},
+    "figure": {**_BOXED, "align": "right"},
+    "error": {**_BOXED, "align": "right", "font_color": "#595959", "italic": True},
+    "link": {**_BOXED, "font_color": "#1F5FA8", "underline": 1, "valign": "top"},
     "total": {**_BOXED, "bold": True, "bg_color": _PALE},
+    "total_figure": {**_BOXED, "bold": True, "bg_color": _PALE, "align": "right"},
+    "total_error": {**_BOXED, "bg_color": _PALE, "align": "right", "font_color": "#595959", "italic": True},
     "total_count": {**_BOXED, "bold": True, "bg_color": _PALE, "num_format": "#,##0"},
     "total_money": {**_BOXED, "bold": True, "bg_color": _PALE, "num_format": MONEY, "shrink": True},
 }
@@ -53,14 +63,15 @@ class Book:
 
     def __init__(self, workbook: Any):
         self.workbook = workbook
-        self._formats: dict[tuple[str, bool], Any] = {}
+        self._formats: dict[tuple[str, bool, str], Any] = {}
 
-    def style(self, name: str, literal: bool = False) -> Any:
-        """A format by its name in STYLES; `literal` for a text that would begin a formula if somebody typed it."""
-        if (name, literal) not in self._formats:
+    def style(self, name: str, literal: bool = False, pattern: str = "") -> Any:
+        """A format by its name in STYLES; `literal` for a text that would begin a formula if somebody typed it; numbers as `pattern`."""
+        if (name, literal, pattern) not in self._formats:
             font = {"font_name": tr("宋体", "Arial"), "font_size": 10, "valign": "vcenter"}
-            self._formats[name, literal] = self.workbook.add_format({**font, **STYLES[name], **({"quote_prefix": True} if literal else {})})
-        return self._formats[name, literal]
+            further = ({"quote_prefix": True} if literal else {}) | ({"num_format": pattern} if pattern else {})
+            self._formats[name, literal, pattern] = self.workbook.add_format(font | STYLES[name] | further)
+        return self._formats[name, literal, pattern]
 
     def sheet(self, name: str, widths: Sequence[float], *, landscape: bool = True) -> Any:
         """A sheet that prints on A4, fitted to its width, with its name and page numbers."""
@@ -90,6 +101,13 @@ class Book:
         """Texts side by side."""
         for c, value in enumerate(values, first):
             self.text(sheet, row, c, value, style)
+
+    def across(self, sheet: Any, row: int, columns: tuple[int, int], value: str, style: str) -> None:
+        """A text over several columns side by side."""
+        first, last = columns
+        if first < last:
+            sheet.merge_range(row, first, row, last, "", self.style(style))
+        self.text(sheet, row, first, value, style)
 
     def money(self, sheet: Any, row: int, column: int, fen: int, style: str = "money") -> None:
         """An amount of 分 as a number of 元; exact to the 分 up to 9e13 元."""

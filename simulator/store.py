@@ -39,6 +39,10 @@ class Run:
         """Names of the scenarios that were simulated together."""
         return list(self.manifest["scenarios"])
 
+    def results_of(self, name: str) -> xr.Dataset:
+        """Of one scenario, in memory; a run of one may have been saved without the dim."""
+        return (self.results.sel(scenario=name) if "scenario" in self.results.dims else self.results).load()
+
     def scenario_file(self, name: str) -> Path:
         """The composed scenario, which `load_scenario` reads again."""
         return self.folder / f"{name}.yaml"

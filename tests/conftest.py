@@ -5,9 +5,11 @@ from hypothesis import settings
 
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
+from simulator.evidence import open_evidence
 from simulator.language import language, set_language
 from simulator.population import draw_applications
-from simulator.scenario import load_scenario
+from simulator.scenario import load_scenario, load_scenarios
+from simulator.store import save_run
 from simulator.variants import SharedLuck
 from tests.support import tiny
 
@@ -46,6 +48,26 @@ def drivers(baseline):
 def small_run(baseline, frame, drivers):
     """512 draws of the baseline."""
     return simulate(baseline, frame, drivers)
+
+
+@pytest.fixture(scope="session")
+def evidence(baseline, small_run, tmp_path_factory):
+    """512 draws of the baseline as a saved run; 64 would do for what simulates more (`quick`)."""
+    return open_evidence(save_run(baseline, small_run, tmp_path_factory.mktemp("runs")))
+
+
+@pytest.fixture(scope="session")
+def quick(baseline, frame, tmp_path_factory):
+    """64 draws of the baseline as a saved run, for what simulates variants of it."""
+    scenario = baseline.with_draws(64)
+    return open_evidence(save_run(scenario, simulate(scenario, frame, draw_drivers(scenario)), tmp_path_factory.mktemp("quick")))
+
+
+@pytest.fixture(scope="session")
+def capped(frame, tmp_path_factory):
+    """64 draws of the capped envelope and the baseline, in one run, the capped one told."""
+    scenarios = load_scenarios(["capped_envelope_8", "baseline"], draws=64)
+    return open_evidence(save_run(scenarios, simulate(scenarios, frame, draw_drivers(scenarios)), tmp_path_factory.mktemp("capped")))
 
 
 @pytest.fixture(scope="module")

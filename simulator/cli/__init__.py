@@ -16,8 +16,8 @@ import click
 from simulator.errors import SimulatorError, StorageError
 from simulator.language import LANGUAGES, set_language, tr
 
-VERBS = ("run", "compare", "sweep", "tune", "sensitivity", "readings", "explain", "price", "ledger", "fit", "check", "list", "show",
-         "schema", "warmup")
+VERBS = ("run", "chart", "brief", "export", "verify", "compare", "sweep", "tune", "sensitivity", "readings", "explain", "price", "ledger",
+         "fit", "check", "list", "show", "schema", "warmup")
 INTERRUPTED = 130
 _NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EIO", "EFBIG")}
 CUT_OFF = 1  # whoever read our output has seen enough; so says click too
@@ -63,6 +63,10 @@ class Verbs(click.Group):
 
 _SUMMARIES = {
     "run": ("模拟一个或多个情景，保存并打印结果", "simulate scenarios, save and print the results"),
+    "chart": ("把已存结果画成可放进简报的图", "charts of a saved run that go into a brief"),
+    "brief": ("由已存结果写成简报：Word、网页或 PDF", "the brief of a saved run: Word, a page or PDF"),
+    "export": ("把各图背后的表导出为工作簿或 csv", "the tables behind the charts as a workbook or csv"),
+    "verify": ("核对简报中每个数字是否仍与结果一致", "whether every number of a brief still is that of its run"),
     "compare": ("比较情景或已存结果，并把差异归到各处改动", "compare scenarios or saved runs, and attribute the difference"),
     "sweep": ("一两个数取遍一个范围，各项结果怎样变；上限和门槛的作用", "one or two numbers over a range; what caps and thresholds do"),
     "tune": ("在概率约束下定比例、上限或预算", "set rates, caps or budgets under chance constraints"),

@@ -40,9 +40,8 @@ def command(folder: Path, as_json: bool) -> None:
 
     run = open_run(folder)
     scenarios = [load_scenario(run.scenario_file(name)) for name in run.scenarios]
-    results = run.results.load()
-    reports = [report(each, results.sel(scenario=each.name)) for each in scenarios]
-    paired = differences(scenarios, results)
+    reports = [report(each, run.results_of(each.name)) for each in scenarios]
+    paired = differences(scenarios, run.results.load()) if len(scenarios) > 1 else {}
     if as_json:
         print_json({"folder": str(folder), "scenarios": reports, "differences": paired})
     elif len(scenarios) == 1:

@@ -30,8 +30,7 @@ class Member:
     @property
     def lines(self) -> xr.Dataset:
         """Its headlines, from what was saved."""
-        results = self.run.results.sel(scenario=self.scenario.name) if "scenario" in self.run.results.dims else self.run.results
-        return headlines(self.scenario, results.load())
+        return headlines(self.scenario, self.run.results_of(self.scenario.name))
 
 
 def members(folder: str | Path) -> list[Member]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from simulator.appraisal import Priced
-from simulator.language import language, tr
+from simulator.clause_texts import base_and_payout, caps, limits, rates
+from simulator.language import tr
 from simulator.pricing import Clause
 from simulator.scenario import Scenario
 from simulator.schema import Instrument
-from simulator.schema.values import BASIS_TITLES, Valued
 from simulator.spreadsheet import Book, joined, lines_of
 from simulator.workbook.fields import Field
 from simulator.workbook.summary import notes_of
@@ -20,14 +19,6 @@ from simulator.workbook.tables import by_instrument
 _LINE = 14.0  # points
 _CLAUSES = (6, 24, 54, 22, 22, 22, 30)
 _NOTES = (24, 100)
-PAYOUTS = {"in_arrears": ("先付后贴，次年拨付", "in arrears, the year after"),
-           "two_tranches": ("立项拨付50%，验收后拨付其余", "half at approval, the rest on acceptance"),
-           "on_acceptance": ("验收后一次拨付", "on acceptance"), "at_once": ("立项当年一次拨付", "at once")}
-_BASES = {"loan_interest": ("贷款利息", "loan interest"), "investment": ("核定项目投资", "approved investment"),
-          "equipment": ("设备投资", "equipment"), "incremental_investment": ("项目新增投资", "new investment"),
-          "lease_equipment": ("融资租赁设备投资额", "equipment under the lease"),
-          "contract": ("合同金额", "contract"), "certification_contract": ("认证检测合同金额", "certification contract"),
-          "software_sales": ("软件销售金额", "software bought"), "tier": ("定额奖励", "fixed award")}
 
 
 def write_clauses(book: Book, priced: Priced, scenario: Scenario) -> None:
@@ -59,66 +50,8 @@ def write_clauses(book: Book, priced: Priced, scenario: Scenario) -> None:
 
 
 def _clause_texts(rule: Instrument, clause: Clause) -> list[str]:
-    return [rule.clause, str(rule.title) + ("" if rule.priced else " *"), rule.quote,
-            "\n".join(_rates(rule, clause)), "\n".join(_caps(rule, clause)), "\n".join(_thresholds(rule, clause)),
-            f"{tr(*_BASES[rule.base.value])}{_basis(rule.base)}\n{tr(*PAYOUTS[rule.payout.value])}{_basis(rule.payout)}"]
-
-
-def _rates(rule: Instrument, clause: Clause) -> Iterator[str]:
-    if rule.rate is not None:
-        ceiling = tr("不超过 ", "up to ") if clause.is_ceiling else ""
-        yield f"{ceiling}{_percent(clause.rate)}{_basis(rule.rate)}{_drawn(rule.rate)}"
-        if rule.term:
-            yield tr(f"连续 {rule.term.value} 年", f"{rule.term.value} years")
-    for tier, given in (rule.tiers or {}).items():
-        yield f"{given.title} {_amount(clause.tiers[tier])}{_basis(given.amount)}{_drawn(given.amount)}"
-
-
-def _drawn(value: Valued[Any]) -> str:
-    """Says that a value is the median of an assumed distribution."""
-    return "" if value.value.kind == "constant" else tr("，假设分布的中位数", ", median of what is assumed")
-
-
-def _caps(rule: Instrument, clause: Clause) -> Iterator[str]:
-    if clause.cap.is_infinite():
-        yield tr("无", "none") + _basis(rule.cap)
-        return
-    yield _amount(clause.cap) + _basis(rule.cap)
-    scope = {"project": ("按项目", "a project"), "product": ("按产品", "a product"),
-             "contract": ("按合同", "a contract")}[rule.cap_scope.value]
-    period = ("每年", "a year") if clause.cap_per_year else ("累计", "in all")
-    yield f"{tr(*scope)}{_basis(rule.cap_scope)}"
-    yield f"{tr(*period)}{_basis(rule.cap_period)}"
-
-
-def _thresholds(rule: Instrument, clause: Clause) -> Iterator[str]:
-    if rule.threshold is None or not rule.threshold.value:
-        yield tr("无", "none")
-    else:
-        included = tr("含本数", "included") if clause.inclusive else tr("不含本数", "not included")
-        yield tr(f"投资 {_amount(clause.threshold)}以上，{included}",
-                 f"investment of {_amount(clause.threshold)} or more, itself {included}") + _basis(rule.threshold)
-    if rule.fixed_asset_share is not None:
-        yield tr(f"固定资产投资高于 {_percent(clause.fixed_asset_share or Decimal(0))}",
-                 f"fixed assets above {_percent(clause.fixed_asset_share or Decimal(0))}") + _basis(rule.fixed_asset_share)
-    if rule.quota is not None:
-        kind = {"hard": ("名额", "places"), "about": ("名额约", "places, about"), "floor": ("不少于", "at least")}[rule.quota.kind]
-        yield f"{tr(*kind)} {rule.quota.count.value}" + tr("项/年", " a year") + _basis(rule.quota.count)
-
-
-def _basis(value: Valued[Any] | None) -> str:
-    return "" if value is None else f"（{BASIS_TITLES[value.basis][language()]}）"
-
-
-def _percent(share: Decimal) -> str:
-    return f"{(share * 100).normalize():f}%"
-
-
-def _amount(amount: Decimal) -> str:
-    for unit, size in (("亿元", 10**8), ("万元", 10**4)):
-        if amount >= size:
-            return f"{(amount / size).normalize():f}{unit}"
-    return f"{amount.normalize():f}元"
+    return [rule.clause, str(rule.title) + ("" if rule.priced else " *"), rule.quote, "\n".join(rates(rule, clause)),
+            "\n".join(caps(rule, clause)), "\n".join(limits(rule, clause)), "\n".join(base_and_payout(rule))]
 
 
 def _reading_texts(scenario: Scenario) -> Iterator[list[str]]:

@@ -1,0 +1,30 @@
+"""A brief from a run: title, sections in their order, and what `verify` needs to compute it again."""
+
+from __future__ import annotations
+
+from simulator.brief.document import Brief
+from simulator.brief.sections import answer, effects, glossary, ground, method, money, readings, scenarios
+from simulator.brief.told import Told
+from simulator.charts import Tables
+from simulator.language import language, tr
+
+SECTIONS = (answer, money, effects, ground, readings, scenarios, method, glossary)
+FORMAT = 1
+
+
+def compose_brief(tables: Tables) -> Brief:
+    """The brief of the scenario that the tables tell, in the language."""
+    told = Told(tables)
+    for section in SECTIONS:
+        section.tell(told)
+    evidence = tables.evidence
+    model = evidence.scenario.model
+    title = tr(f"《{model.policy.title}》财政支出与成效测算", f"{model.policy.title}: what it will cost, and what it will bring")
+    number = model.policy.number or model.policy.id
+    n, seed = evidence.results.sizes["draw"], evidence.scenario.model.seed
+    subtitle = tr(f"{number} · {model.title}情景 · 运行 {evidence.name} · {n:,}次抽样 · 种子 {seed}",
+                  f"{number} · scenario {model.title} · run {evidence.name} · {n:,} draws · seed {seed}")
+    origin = {"format": FORMAT, "program": str(evidence.run.manifest["kernels"]), "run": evidence.name,
+              "seal": str(evidence.run.manifest["seal"]), "scenario": evidence.scenario.name, "lang": language(),
+              "levers": list(evidence.levers) if evidence.levers else None}
+    return Brief(title, subtitle, tuple(told.blocks), origin)

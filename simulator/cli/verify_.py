@@ -1,0 +1,107 @@
+"""subsidysim verify: whether every number of a brief still is that of its run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.cli.common import Verb, json_option, language_option, print_json, progress, wrapped
+from simulator.errors import DamagedRun
+from simulator.language import tr
+
+if TYPE_CHECKING:
+    from simulator.verification import Finding, Report
+
+HELP = tr(
+    """核对简报（Word 或 HTML）中的每个数字：从结果重新计算，与文件中现在的文字逐一比较。
+
+    被改动、失去标记、或与结果不符的数字逐个列出，以代码 4 退出；全部一致以 0 退出。结果文件夹本身被改动时也以 4 退出。只核对数字，
+    不核对文字。默认在简报所在的文件夹及其上级、results 文件夹中找这次运行。
+
+    \b
+    例：
+      subsidysim verify results/baseline-1a2b3c4d5e6f/brief/brief.docx
+      subsidysim verify 简报.docx --run results/baseline-1a2b3c4d5e6f
+      subsidysim verify 简报.html --json
+    """,
+    """Verify every number of a brief (Word or HTML): computed again from the run, and compared with what the file says now.
+
+    Numbers that were altered, are no longer marked, or are not what the run gives are listed, with exit code 4; 0 if all agree. A run
+    that was altered itself is refused with 4, too. Numbers are verified, words are not. The run is looked for in the folders above the
+    brief and in results.
+
+    \b
+    Examples:
+      subsidysim verify results/baseline-1a2b3c4d5e6f/brief/brief.docx
+      subsidysim verify brief.docx --run results/baseline-1a2b3c4d5e6f
+      subsidysim verify brief.html --json
+    """,
+)
+_WIDTH = 96
+
+
+@click.command("verify", cls=Verb, help=HELP)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--run", "run_folder", metavar="RUN", type=click.Path(path_type=Path),
+              help=tr("简报所用运行的文件夹 [默认：自动寻找]", "folder of the brief's run [default: looked for]"))
+@json_option
+@language_option
+def command(file: Path, run_folder: Path | None, as_json: bool) -> None:
+    """Compute again, compare, print."""
+    from simulator.verification import verify
+
+    with progress(tr("重新计算", "computing again")) as watch:
+        report = verify(file, run_folder, progress=watch)
+    if as_json:
+        print_json({"file": str(file), "numbers": report.numbers, "agrees": report.agrees,
+                    "findings": [asdict(finding) for finding in report.findings], "remarks": list(report.remarks)})
+    else:
+        for line in _lines(report):
+            click.echo(line)
+    if not report.agrees:
+        sys.exit(DamagedRun.exit_code)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """Every finding below its heading, unless no number is marked any more; the remarks, and the count."""
+    place = None
+    all_gone = len(report.findings) == report.numbers and all(finding.kind == "gone" for finding in report.findings)
+    for finding in () if all_gone else report.findings:
+        if finding.place != place:
+            place = finding.place
+            yield place or tr("（位置不明）", "(no known place)")
+        yield from _indented(_said(finding), 2)
+        yield from _indented(finding.of, 6)
+    for remark in report.remarks:
+        yield from _indented(tr("注意：", "Note: ") + remark, 0)
+    yield _verdict(report)
+
+
+def _indented(text: str, by: int) -> Iterator[str]:
+    return (" " * by + line for line in wrapped(text, _WIDTH - by))
+
+
+def _said(finding: Finding) -> str:
+    """What is wrong with one number."""
+    now, made, right = finding.now, finding.made, finding.right
+    if finding.kind == "altered":
+        also = "" if made == right else tr(f"（生成时为 {made}）", f" (made as {made})")
+        return tr(f"现为 {now}，应为 {right}{also}", f"says {now}, should be {right}{also}")
+    if finding.kind == "unsupported":
+        return tr(f"现为 {now}，与生成时一致，但结果是 {right}", f"says {now}, as it was made, but the run gives {right}")
+    if finding.kind == "gone":
+        return tr(f"已没有标记：被删除或另行录入，应为 {right}", f"no longer marked, deleted or typed anew; should be {right}")
+    shown = made if now is None else now
+    return tr(f"现为 {shown}，结果中没有这个数字", f"says {shown}, which the run does not have")
+
+
+def _verdict(report: Report) -> str:
+    if report.agrees:
+        return tr(f"{report.numbers:,} 个数字全部与结果一致", f"all {report.numbers:,} numbers agree with the run")
+    wrong = len(report.findings)
+    return tr(f"共 {report.numbers:,} 个数字，{wrong:,} 个与结果不符", f"{wrong:,} of {report.numbers:,} numbers do not agree with the run")

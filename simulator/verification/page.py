@@ -1,0 +1,88 @@
+"""The numbers of a brief as a page: what stands in its `data` elements now, and the inventory from its head."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from simulator.errors import SimulatorError
+from simulator.language import tr
+from simulator.verification.found import Found, Marks, read_inventory
+
+_MOST = 100 * 2**20  # bytes; briefs come to one or two
+# A span sets apart: 图3 in one is no digit before the 50 behind it.
+_INLINE = {"a", "abbr", "b", "data", "em", "font", "i", "ins", "mark", "s", "small", "strong", "sub", "sup", "u"}
+_UNSEEN = {"script", "style", "svg", "del", "template", "title"}
+_ID = re.compile(r"n\d{1,7}")
+
+
+def read_page(file: Path) -> Found:
+    """The inventory and the numbers of a .html.
+
+    Raises
+    ------
+    SimulatorError
+        If it is damaged, or without an inventory.
+    """
+    if file.stat().st_size > _MOST:
+        raise SimulatorError(tr(f"{file} 过大，不是 subsidysim 生成的简报", f"{file} is too large for a brief of subsidysim"))
+    page = _Page()
+    try:
+        page.feed(file.read_text("utf-8"))
+        page.close()
+    except (UnicodeDecodeError, AssertionError) as error:  # html.parser asserts that declarations are sound
+        raise SimulatorError(tr(f"{file} 不是完好的 HTML 文件；请用 subsidysim brief 重新生成",
+                                f"{file} is no sound HTML file; make it again with subsidysim brief")) from error
+    page.marks.end_line()
+    return Found(read_inventory(page.inventory, file), page.marks.texts)
+
+
+class _Page(HTMLParser):
+    """Lines of text, the numbers among them, and the inventory."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.marks = Marks()
+        self.inventory: str | None = None
+        self._in_inventory = False
+        self._unseen: list[str] = []
+        self._numbers = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element begins."""
+        given = dict(attrs)
+        if tag in _UNSEEN:
+            self._unseen.append(tag)
+            self._in_inventory = tag == "script" and given.get("id") == "inventory" and self.inventory is None
+        elif self._unseen:
+            return
+        elif tag == "data":
+            name = given.get("id") or ""
+            self.marks.begin(name if _ID.fullmatch(name) else "")
+            self._numbers += 1
+        elif tag not in _INLINE:
+            self.marks.say(" ")
+            self.marks.end_line()
+
+    def handle_endtag(self, tag: str) -> None:
+        """An element ends."""
+        if tag in self._unseen:
+            while self._unseen.pop() != tag:
+                pass
+            self._in_inventory = False
+        elif self._unseen:
+            return
+        elif tag == "data" and self._numbers:
+            self.marks.end()
+            self._numbers -= 1
+        elif tag not in _INLINE:
+            self.marks.say(" ")
+            self.marks.end_line()
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        if self._in_inventory:
+            self.inventory = (self.inventory or "") + data
+        elif not self._unseen:
+            self.marks.say(data)
