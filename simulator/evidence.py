@@ -33,7 +33,13 @@ SWEEP_DRAWS = 256
 SWEPT_POINTS = 5
 EXPLAINED = ("outlay", "energy_saving")
 
-__all__ = ["Evidence", "NotShown", "open_evidence"]
+__all__ = ["Evidence", "NotShown", "open_evidence", "refuse_without_outlay"]
+
+
+def refuse_without_outlay(results: xr.Dataset) -> None:
+    """Raise NotShown where nothing is paid in any draw."""
+    if not float(results["outlay"].max()) > 0.0:
+        raise NotShown(tr("这个情景没有任何拨付", "nothing is paid in this scenario"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ def round_table(values: np.ndarray, step: float) -> np.ndarray:
     """Round a table and its sums so that they add up.
 
     Every cell and every sum becomes the multiple of the step just below or just above its own value, the grand total the nearest one,
-    and of all such roundings the one nearest to the values is taken. One always exists (Cox 1987, controlled rounding: a
-    transportation problem whose corners are whole numbers).
+    and of all such roundings the one is taken whose sums are nearest to theirs, then its cells. One always exists (Cox 1987,
+    controlled rounding: a transportation problem whose corners are whole numbers).
 
     Parameters
     ----------
@@ -28,19 +28,18 @@ def round_table(values: np.ndarray, step: float) -> np.ndarray:
     from scipy.optimize import linprog
 
     exact = np.asarray(values, float) / step
-    floor = _floor(exact)
-    fraction = exact - floor
     n_row, n_column = exact.shape
-    of_rows, of_columns = np.kron(np.eye(n_row), np.ones(n_column)), np.kron(np.ones(n_row), np.eye(n_column))
-    sums = np.concatenate([of_rows, of_columns])
-    own = sums @ exact.ravel()
-    lowest = _floor(own) - sums @ floor.ravel()
-    highest = lowest + (own - _floor(own) > _EXACT)
-    free = np.where(fraction.ravel() > _EXACT, 1.0, 0.0)
-    found = linprog(1.0 - 2.0 * fraction.ravel(), A_ub=np.concatenate([sums, -sums]), b_ub=np.concatenate([highest, -lowest]),
-                    A_eq=np.ones((1, exact.size)), b_eq=[np.floor(exact.sum() + 0.5) - floor.sum()],
-                    bounds=np.stack([0.0 * free, free], axis=1), method="highs-ds")
-    cells = floor + np.round(found.x.reshape(exact.shape))
+    sums = np.concatenate([np.kron(np.eye(n_row), np.ones(n_column)), np.kron(np.ones(n_row), np.eye(n_column))])
+    every = np.concatenate([exact.ravel(), sums @ exact.ravel()])
+    floor = _floor(every)
+    fraction = every - floor
+    weight = np.where(np.arange(every.size) < exact.size, 1.0, exact.size)  # sums are what is quoted: they come first
+    adds_up = np.concatenate([sums, -np.eye(len(sums))], axis=1)
+    total = np.concatenate([np.ones(exact.size), np.zeros(len(sums))])
+    found = linprog(weight * (1.0 - 2.0 * fraction), A_eq=np.vstack([adds_up, total]),
+                    b_eq=[*-(adds_up @ floor), np.floor(exact.sum() + 0.5) - floor[: exact.size].sum()],
+                    bounds=np.stack([0.0 * floor, np.where(fraction > _EXACT, 1.0, 0.0)], axis=1), method="highs-ds")
+    cells = (floor + np.round(found.x))[: exact.size].reshape(exact.shape)
     with_rows = np.concatenate([cells, cells.sum(axis=1, keepdims=True)], axis=1)
     return np.asarray(np.concatenate([with_rows, with_rows.sum(axis=0, keepdims=True)]) * step)
 

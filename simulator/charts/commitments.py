@@ -9,7 +9,7 @@ import xarray as xr
 
 from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import INK, LIGHT, MAIN, MUTED, PALE, grid_lines, label_end
-from simulator.evidence import Evidence
+from simulator.evidence import Evidence, refuse_without_outlay
 from simulator.language import tr
 from simulator.statements import Statement, number, state, unit_name, unit_size
 from simulator.summary import Estimate, as_parts, estimate, mean, ratio
@@ -28,6 +28,7 @@ def data(evidence: Evidence) -> xr.Dataset:
     lapsed, cut, recovered, due (part) [CNY]: what else became of commitments.
     """
     results, draws = evidence.results, evidence.draws
+    refuse_without_outlay(results)
     table = xr.Dataset(coords={"year": evidence.years, "part": ["value", "error"]}, attrs={"last_filing_year": evidence.last_filing_year})
     table["calendar"] = "year", np.array(evidence.years, float), {"units": "1", "long_name": "年份 year"}
 
@@ -53,19 +54,22 @@ def data(evidence: Evidence) -> xr.Dataset:
 
 def finding(table: xr.Dataset) -> Statement:
     """How much of the outlay comes after the plan."""
+    committed, paid = number(table, "commitment_total", "money"), number(table, "outlay_total", "money")
+    if not float(table["tail"].sel(part="value")) > 0:
+        return state("核定承诺{committed}亿元，拨付{paid}亿元，都在{year}年以前",
+                     "CNY {committed} bn are committed and CNY {paid} bn paid, all of it by {year}", committed=committed, paid=paid,
+                     year=number(table, "calendar", "year", year=int(table.attrs["last_filing_year"])))
     return state("核定承诺{committed}亿元；拨付{paid}亿元中有{tail}亿元（{share}）在{year}年以后",
                  "CNY {committed} bn are committed; of CNY {paid} bn of outlay, {tail} ({share}) are paid after {year}",
-                 committed=number(table, "commitment_total", "money"), paid=number(table, "outlay_total", "money"),
+                 committed=committed, paid=paid,
                  tail=number(table, "tail", "money"), share=number(table, "tail_share", "share.0"),
                  year=number(table, "calendar", "year", year=int(table.attrs["last_filing_year"])))
 
 
 def note(table: xr.Dataset) -> str:
     """Why the two differ."""
-    lost = sum(float(table[name].sel(part="value")) for name in ("cut", "lapsed", "recovered"))
-    return tr("均值。承诺在立项年计；", "Means; commitments count in the year of approval; ") + (
-        tr("与拨付之差为核减、追回、未安排和期后应付", "they differ from outlay by what is cut, recovered, lapsed or due later") if lost > 0
-        else tr("以后各年拨付", "outlay follows over the years"))
+    return tr("均值。承诺在安排资金之年计；与拨付之差为核减和期后应付",
+              "Means; a commitment counts in the year it is funded; it differs from outlay by what is cut or due later")
 
 
 def grid(table: xr.Dataset) -> Grid:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import INK, LIGHT, MAIN, MUTED, label_end
-from simulator.evidence import Evidence, NotShown
+from simulator.evidence import Evidence, NotShown, refuse_without_outlay
 from simulator.fonts import legible
 from simulator.language import tr
 from simulator.statements import Statement, number, quoted, state, unit_name, unit_size
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = ("分区", "Districts")
 MOST = 16
-REST = "rest"
+REST = "…rest"  # no district is called so
 STATISTICS = {"mean": mean, "p5": quantile(0.05), "p95": quantile(0.95)}
 
 
@@ -30,6 +30,7 @@ def data(evidence: Evidence) -> xr.Dataset:
     Beyond MOST districts the others are one, `rest`. `name` (district) in the language.
     """
     results, draws = evidence.results, evidence.draws
+    refuse_without_outlay(results)
     paid = results["outlay_by_group"].sum("year").transpose("draw", "group").values
     invested = results["supported_investment_by_group"].sum("year").transpose("draw", "group").values
     names = [str(name) for name in results["group"].values]
@@ -50,7 +51,8 @@ def data(evidence: Evidence) -> xr.Dataset:
     table["share"] = ("district", "part"), as_parts([ratio(values, whole, draws) for values in own]), {
         "units": "1", "long_name": "占拨付 share of the outlay"}
     others = tr(f"其余{len(rest)}个", f"{len(rest)} others")
-    table["name"] = "district", [others if key == REST else key for key in keys], {"long_name": "区 district"}
+    english = evidence.scenario.model.population.english
+    table["name"] = "district", [others if key == REST else tr(key, english.get(key, key)) for key in keys], {"long_name": "区 district"}
     table["top_three"] = "part", as_parts([ratio(np.sum(own[:3], axis=0), whole, draws)])[0], {
         "units": "1", "long_name": "前三位占拨付 share of the first three"}
     return table
@@ -69,7 +71,7 @@ def note(table: xr.Dataset) -> str:
     """What the whiskers are, and where the places come from."""
     whiskers = (tr("条为均值，横线含九成抽样", "Bars: mean; whiskers: nine in ten draws") if _with_tails(table)
                 else tr("条为均值", "Bars: mean"))
-    return whiskers + tr("；各区的份额取自情景或台账", "; where projects lie is the scenario's, or the ledger's")
+    return whiskers + tr("；项目落在各区的份额是假设，来自台账的除外", "; where projects lie is assumed, but for those of a ledger")
 
 
 def grid(table: xr.Dataset) -> Grid:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import HATCH, INK, LAYERS, grid_lines, label_end, spread
-from simulator.evidence import Evidence
+from simulator.evidence import Evidence, refuse_without_outlay
 from simulator.language import tr
 from simulator.rounding import round_table
 from simulator.statements import Number, Statement, number, quoted, state, unit_name, unit_size
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAME = ("分工具拨付", "Outlay by instrument")
 TOTAL = "total"
 _ASSUMED = ("#FFFFFF", "#E3E3E3", "#C6C6C6")  # pale, for the hatches to be seen
+_TALL = 0.9  # of the tallest stack: names lead from the last of these, past no other that is as high
 _APART = 5  # instruments with an amount of the document that have a layer of their own; the others are one
 
 
@@ -35,6 +36,7 @@ def data(evidence: Evidence) -> xr.Dataset:
     multiples that the error of the total supports and that add up; short, title, clause, assumed (instrument). attrs: decimals of 亿元.
     """
     results, draws, rules = evidence.results, evidence.draws, evidence.scenario.model.policy.instruments
+    refuse_without_outlay(results)
     keys, years = [str(key) for key in results["instrument"].values], evidence.years
     table = xr.Dataset(coords={"year": years, "instrument": keys, "part": ["value", "error"]})
     outlay = results["outlay"].transpose("draw", "year", "instrument").values
@@ -117,7 +119,8 @@ def draw(sheet: Sheet, table: xr.Dataset) -> None:
     axes = sheet.axes()
     years = table["year"].values
     height = np.zeros(len(years))
-    middles, names, tallest = [], [], int(np.argmax(table["outlay"].sel(part="value").sum("instrument").values))
+    whole = table["outlay"].sel(part="value").sum("instrument").values
+    middles, names, tallest = [], [], int(np.flatnonzero(whole >= _TALL * whole.max())[-1])
     for i, (name, keys, assumed) in enumerate(_layers(table)):
         values = table["outlay"].sel(instrument=keys, part="value").sum("instrument").values / unit_size("money")
         looks = ({"color": LAYERS[i % len(LAYERS)], "edgecolor": "white"} if not assumed
@@ -136,7 +139,7 @@ def draw(sheet: Sheet, table: xr.Dataset) -> None:
 
 
 def _name_layers(sheet: Sheet, axes: Axes, tallest: float, middles: Sequence[float], names: Sequence[str], top: float) -> None:
-    """Names in a column at the right, each with a thin line to its layer in the tallest stack."""
+    """Names in a column at the right, each with a thin line to its layer in the last tall stack, before what is right of it."""
     inches = sheet.size.height / 2.54 * 0.6
     least = top * sheet.small * 1.35 / 72 / inches
     at = spread(list(middles), least)

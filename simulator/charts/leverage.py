@@ -10,7 +10,7 @@ import xarray as xr
 from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import ALERT, INK, LIGHT, MAIN, MUTED, label_end
 from simulator.charts.wrapping import wrap
-from simulator.evidence import Evidence, NotShown
+from simulator.evidence import Evidence, refuse_without_outlay
 from simulator.fonts import legible
 from simulator.language import tr
 from simulator.statements import Number, Statement, number, state
@@ -32,15 +32,17 @@ def data(evidence: Evidence) -> xr.Dataset:
     """
     results, draws = evidence.results, evidence.draws
     paid = results["outlay"].sum("year")
+    refuse_without_outlay(results)
     keys = [str(key) for key in results["instrument"].values if float(paid.sel(instrument=key).max()) > 0.0]
-    if not keys:
-        raise NotShown(tr("没有拨付，谈不上撬动", "nothing is paid, so that there is no leverage"))
     table = xr.Dataset(coords={"instrument": [TOTAL, *keys], "part": ["value", "error"]})
     for name, (variable, long_name) in RATIOS.items():
         own = results[variable].sum("year")
         pairs = [(own.sum("instrument"), paid.sum("instrument")), *((own.sel(instrument=key), paid.sel(instrument=key)) for key in keys)]
         found = [ratio(top.values, bottom.values, draws) for top, bottom in pairs]
         table[name] = ("instrument", "part"), as_parts(found), {"units": "1", "long_name": long_name}
+    enforced = any(fund.enforce != "none" for fund in evidence.scenario.model.appropriation.values())
+    table["flattered"] = (), enforced and not evidence.scenario.model.behaviour.reckons_with_queue.value, {
+        "long_name": "带动按立项计、不问资金 induced investment counts whether funded or not"}
     table["short"] = "instrument", [tr("合计", "All"), *(evidence.short(key) for key in keys)]
     table["assumed"] = "instrument", [False, *(key in evidence.assumed for key in keys)]
     return table
@@ -59,7 +61,10 @@ def note(table: xr.Dataset) -> str:
     """What the columns are."""
     said = tr("毛：受支持投资÷拨付；净：没有补助就不会发生的投资÷拨付，竖线为1",
               "Gross: supported investment over outlay; net: investment that support induced over outlay, the line at 1")
-    return said + (tr("；* 金额属假设", "; * assumed amounts") if bool(table["assumed"].any()) else "")
+    said += tr("；* 金额属假设", "; * assumed amounts") if bool(table["assumed"].any()) else ""
+    return said + (tr("。有项目未获安排，带动的投资照计，净倍数偏高",
+                      ". Some went unfunded, what it induced counts all the same: net leverage is flattering")
+                   if bool(table["flattered"]) else "")
 
 
 def grid(table: xr.Dataset) -> Grid:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import ALERT, INK, LIGHT, MAIN, MUTED, PALE, grid_lines, label_end
-from simulator.evidence import Evidence
+from simulator.evidence import Evidence, refuse_without_outlay
 from simulator.language import tr
 from simulator.statements import Statement, number, state, unit_name, unit_size
 from simulator.summary import as_parts, cvar95, estimate, mean, probability, quantile
@@ -32,6 +32,7 @@ def data(evidence: Evidence) -> xr.Dataset:
     and over (year, part), the probability that one of them is exceeded. attrs: funds, their titles, or empty.
     """
     results, draws = evidence.results, evidence.draws
+    refuse_without_outlay(results)
     by_year = results["outlay"].sum("instrument")
     later = by_year.where(results["year"] > evidence.last_filing_year, 0.0)
     table = xr.Dataset(coords={"year": evidence.years, "statistic": list(STATISTICS), "part": ["value", "error"]})
@@ -120,7 +121,8 @@ def draw(sheet: Sheet, table: xr.Dataset) -> None:
     axes.set_ylim(0, top)
     axes.axvline(last + 0.5, color=MUTED, linewidth=sheet.font / 16, linestyle=(0, (4, 3)))
     label_end(axes, last + 0.5, top, tr("计划期后", "after the plan"), colour=MUTED, size=sheet.small, offset=(3, -1), vertical="top")
-    _label_means(sheet, axes, years, of["mean"])
+    near = (budget >= of["mean"]) & (budget - of["mean"] < 0.09 * top)
+    _label_means(sheet, axes, years, of["mean"], near)
     if np.isfinite(budget).any():
         axes.step(years, budget, where="mid", color=ALERT, linestyle=(0, (5, 2)))
         end = int(np.flatnonzero(np.isfinite(budget))[-1])
@@ -133,9 +135,13 @@ def draw(sheet: Sheet, table: xr.Dataset) -> None:
     grid_lines(axes)
 
 
-def _label_means(sheet: Sheet, axes: Axes, years: np.ndarray, means: np.ndarray) -> None:
-    """Figures on the outer side of the line: above where it rises, to the right where it falls."""
+def _label_means(sheet: Sheet, axes: Axes, years: np.ndarray, means: np.ndarray, below: np.ndarray) -> None:
+    """Figures on the outer side of the line: above where it rises, to the right where it falls, below where the budget is near."""
     for i, (year, value) in enumerate(zip(years, means, strict=True)):
+        if below[i]:
+            label_end(axes, year, value, tr(f"{value:.1f}", f"{value:.2f}"), size=sheet.small, align="center", vertical="top",
+                      offset=(0, -sheet.font * 0.6))
+            continue
         falls = i > 0 and means[i - 1] > value and (i + 1 == len(means) or means[i + 1] < value)
         label_end(axes, year, value, tr(f"{value:.1f}", f"{value:.2f}"), size=sheet.small, align="left" if falls else "center",
                   vertical="bottom", offset=(sheet.font * 0.35, sheet.font * 0.15) if falls else (0, sheet.font * 0.7))

@@ -36,8 +36,8 @@ def test_the_tail_is_what_is_paid_after_the_last_filing_year(told):
     assert value(table, "tail_share") == pytest.approx(later / value(table, "outlay_total"))
 
 
-def test_commitments_are_what_is_paid_cut_recovered_and_still_due(told):
-    """Without an appropriation nothing lapses of what was committed; with one, what lapses was never committed."""
+def test_commitments_are_what_is_paid_cut_and_still_due(told):
+    """What lapses was never committed, and what is recovered has been paid and is taken off the outlay."""
     table = Tables(told)["commitments"]
     rest = sum(value(table, name) for name in ("cut", "due"))
     assert value(table, "commitment_total") == pytest.approx(value(table, "outlay_total") + rest, rel=1e-6)

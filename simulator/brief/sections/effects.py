@@ -13,6 +13,10 @@ def tell(told: Told) -> None:
     told.text("毛撬动倍数是受支持投资与拨付之比，包含没有补助也会做的投资；净撬动倍数只计补助带动的新增投资。两者要一起看，只报毛倍数会高估政策作用。",
               "Gross leverage is supported investment over outlay, with all that would have been invested anyway; net leverage counts only "
               "what support induces. They belong together: gross leverage alone overstates what the policy does.")
+    if bool(told.tables["leverage"]["flattered"]):
+        told.text("本情景有预算约束，而企业决定投资时只看立项率、不看资金够不够：未获安排的项目所带动的投资照计，净倍数因此偏高。",
+                  "Money is short in this scenario, while enterprises decide by approval alone: what unfunded projects induced counts all "
+                  "the same, and net leverage is flattering.")
     told.figure("leverage")
     told.figure("investment")
     told.part("节能", "Energy")
