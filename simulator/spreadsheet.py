@@ -51,6 +51,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "error": {**_BOXED, "align": "right", "font_color": "#595959", "italic": True},
     "link": {**_BOXED, "font_color": "#1F5FA8", "underline": 1, "valign": "top"},
     "total": {**_BOXED, "bold": True, "bg_color": _PALE},
+    "total_label": {**_BOXED, "bold": True, "bg_color": _PALE, "indent": 1},
     "total_figure": {**_BOXED, "bold": True, "bg_color": _PALE, "align": "right"},
     "total_error": {**_BOXED, "bg_color": _PALE, "align": "right", "font_color": "#595959", "italic": True},
     "total_count": {**_BOXED, "bold": True, "bg_color": _PALE, "num_format": "#,##0"},

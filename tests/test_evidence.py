@@ -61,8 +61,8 @@ def test_a_run_from_a_ledger_refuses_to_simulate_anything_beside_it(quick):
 def test_an_altered_run_is_refused(quick, tmp_path):
     folder = tmp_path / quick.run.folder.name
     folder.mkdir()
-    for file in quick.run.folder.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+    for name in (*quick.run.manifest["files"], "manifest.json"):
+        (folder / name).write_bytes((quick.run.folder / name).read_bytes())
     whole = bytearray((folder / "results.nc").read_bytes())
     whole[len(whole) // 2] ^= 1
     (folder / "results.nc").write_bytes(whole)

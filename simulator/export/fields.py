@@ -69,10 +69,11 @@ class Field:
 def fields_of(grid: Grid) -> Iterator[Field]:
     """The columns in their order, each followed by its standard errors where it has any."""
     for column in grid.columns:
-        yield Field(column.head, column.unit, tuple(map(_value, column.cells)), column.plotted)
+        head = column.head or tr("项目", "item")
+        yield Field(head, column.unit, tuple(map(_value, column.cells)), column.plotted)
         errors = tuple(map(_error, column.cells))
         if any(errors):
-            yield Field(column.head, column.unit, errors, is_error=True)
+            yield Field(head, column.unit, errors, is_error=True)
 
 
 def error_head() -> str:

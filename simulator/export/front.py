@@ -32,7 +32,7 @@ def write_contents(book: Book, evidence: Evidence, shown: Sequence[Shown], left_
     """Write the sheet: the scenario and its run, each sheet with its finding, and what cannot be shown, with the reason."""
     sheet = book.sheet(contents_name(), _WIDTHS)
     book.title(sheet, str(evidence.scenario.model.title),
-               tr("各图背后的表；每张表另附同样数据的图", "The tables behind the charts, each with a chart"))
+               tr("各图背后的表；能用 Excel 作图的，表下附图", "The tables behind the charts, with a native chart where there can be one"))
     row = 2
     for pair in _facts(evidence):
         row = _pair(book, sheet, row, pair)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from simulator.charts.grid import Native
 from simulator.export.fields import Amount, Field
 from simulator.spreadsheet import Book
 
-HEIGHT = 380  # pixels
+_LEAST_HEIGHT, _WIDEST, _BAR = 380, 1000, 18  # pixels
+_AROUND = 130  # pixels above and below the bars of a chart
 _INK = "#404040"
 _FILLS: tuple[tuple[str, str], ...] = (  # pattern, colour; none: solid; dark and light take turns
     ("", "#1F3864"), ("", "#9DC3E6"), ("wide_upward_diagonal", "#2E75B6"), ("", "#D9D9D9"), ("small_grid", "#404040"),
     ("", "#FFFFFF"), ("narrow_horizontal", "#7F7F7F"), ("wide_downward_diagonal", "#1F3864"), ("", "#7F7F7F"),
     ("dotted_diamond", "#2E75B6"),
     ("narrow_vertical", "#1F3864"), ("", "#2E75B6"))
-_SOLID = ("#1F3864", "#9DC3E6", "#2E75B6", "#D9D9D9", "#404040", "#FFFFFF", "#7F7F7F", "#BDD7EE")  # of layers by rows
+_LAYERS = tuple(fill for fill in _FILLS if "diagonal" not in fill[0]) + (("small_confetti", "#404040"), ("large_grid", "#2E75B6"))
+_HATCHES = ("wide_upward_diagonal", "wide_downward_diagonal", "dark_upward_diagonal", "light_downward_diagonal")  # what is assumed
 _LINES: tuple[tuple[str, str, str], ...] = (  # colour, dash, mark
     ("#1F3864", "solid", "circle"), ("#2E75B6", "dash", "diamond"), ("#7F7F7F", "square_dot", "square"),
     ("#1F3864", "long_dash_dot", "triangle"), ("#404040", "round_dot", "x"), ("#2E75B6", "long_dash", "plus"))
@@ -44,8 +47,8 @@ class Plot:
     rows: tuple[int, int]
     assumed: set[int]
     """Rows from the first that rest on assumed amounts."""
-    size: tuple[int, int]
-    """Pixels."""
+    width: int
+    """Of the table, in pixels."""
 
     @property
     def plotted(self) -> list[int]:
@@ -69,6 +72,12 @@ class Plot:
         columns = self.plotted[1:] if self.kind == "scatter" else [c for c in self.plotted if c]
         return [c for c in columns if self.fields[c].shown_unit == self.fields[columns[0]].shown_unit]
 
+    @property
+    def size(self) -> dict[str, int]:
+        """As wide as the table, if that is not too wide; high enough to name every bar."""
+        bars = (self.rows[1] - self.rows[0] + 1) * max(len(self.series), 1) if self.kind == "bar" else 0
+        return {"width": min(self.width, _WIDEST), "height": max(_LEAST_HEIGHT, _AROUND + _BAR * bars)}
+
     def range(self, column: int) -> list[Any]:
         """The cells of a column without totals."""
         return [self.sheet, self.rows[0], column, self.rows[1], column]
@@ -85,7 +94,7 @@ def insert_chart(book: Book, sheet: Any, row: int, plot: Plot) -> None:
     _axes(chart, plot)
     right = plot.kind == "stacked_rows"  # many layers
     chart.set_legend({"none": True} if len(plot.series) == 1 else {"position": "right" if right else "bottom", "font": _FONT})
-    chart.set_size({"width": plot.size[0], "height": plot.size[1]})
+    chart.set_size(plot.size)
     chart.show_blanks_as("gap")
     sheet.insert_chart(row, 0, chart, {"description": plot.alt, "object_position": 2})
 
@@ -96,11 +105,12 @@ def _series_by_column(plot: Plot) -> Iterator[dict[str, Any]]:
 
 
 def _series_by_row(plot: Plot) -> Iterator[dict[str, Any]]:
-    """A layer a row, over the plotted columns, which stand side by side; what rests on assumed amounts is hatched."""
+    """A layer a row, over the plotted columns, which stand side by side; what rests on assumed amounts is hatched, each differently."""
     first, last = plot.series[0], plot.series[-1]
     border = {"color": _INK, "width": 0.75}
+    layers, hatches = cycle(_LAYERS), cycle(_HATCHES)
     for number, row in enumerate(range(plot.rows[0], plot.rows[1] + 1)):
-        fill = _fill("wide_upward_diagonal", "#7F7F7F") if number in plot.assumed else _fill("", _SOLID[number % len(_SOLID)])
+        fill = _fill(next(hatches), "#404040") if number in plot.assumed else _fill(*next(layers))
         yield {"name": [plot.sheet, row, first - 1], "categories": [plot.sheet, plot.heads, first, plot.heads, last],
                "values": [plot.sheet, row, first, row, last], "gap": 60, "border": border, **fill}
 
@@ -130,18 +140,25 @@ def _axes(chart: Any, plot: Plot) -> None:
     """Titles in units; the largest bar stands on top as the first row does."""
     across, up = plot.fields[plot.across], plot.fields[plot.series[0]]
     values = {"name": _plain(up.shown_unit if len(plot.series) > 1 or not up.unit else _titled(up)), "name_font": _FONT, "num_font": _FONT,
-              "num_format": "0%" if up.is_share else "General", "major_gridlines": _GRID}
+              "num_format": "0%" if up.is_share else "General", "major_gridlines": _GRID, **_limits(plot)}
     if plot.kind == "scatter":
         values["name"] = _plain(_titled(up))
     if plot.kind == "bar":
-        chart.set_y_axis({"reverse": True, "num_font": _FONT, "label_position": "low", "major_gridlines": {"visible": False}})
-        chart.set_x_axis(values | {"label_position": "low"})
+        chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": _FONT, "label_position": "low", "interval_unit": 1,
+                          "major_gridlines": {"visible": False}})
+        chart.set_x_axis(values)
         return
     numeric = {"num_format": "0%" if across.is_share else "General", "major_gridlines": {"visible": False}}
     name = {} if plot.kind == "stacked_rows" else {"name": _plain(_titled(across))}  # years need none
     chart.set_x_axis({**name, "name_font": _FONT, "num_font": _FONT, "label_position": "low"}
                      | (numeric if plot.kind in ("scatter", "curve") else {}))
     chart.set_y_axis(values)
+
+
+def _limits(plot: Plot) -> dict[str, float]:
+    """An axis of probabilities ends at one."""
+    cells = [cell.value for c in plot.series for cell in plot.fields[c].cells if isinstance(cell, Amount)]
+    return {"min": 0.0, "max": 1.0} if plot.fields[plot.series[0]].is_share and all(0 <= value <= 1 for value in cells) else {}
 
 
 def _titled(field: Field) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from simulator.export.chosen import Shown
 from simulator.export.fields import Amount, Cell, Field, assumed_rows, error_head, fields_of
-from simulator.export.native import HEIGHT, Plot, insert_chart
+from simulator.export.native import Plot, insert_chart
 from simulator.language import tr
 from simulator.spreadsheet import Book, columns_of, lines_of
 
 NAMES, UNITS, FIRST = 3, 4, 5  # rows of the heads and of the first line, from 0
-_LEAST, _MOST_LABEL, _MOST_TEXT = 9, 34, 44  # widths in digits
+_LEAST, _LEAST_ERROR, _MOST_LABEL, _MOST_TEXT = 9, 8, 34, 44  # widths in digits
 _PAGE = 104  # digits across a page, and so of the title
+_UPRIGHT, _LEGIBLE = 84, 190  # digits across that fit upright, and on one page lying down
 _LINE = 14.0  # points
 _ON_ONE_PAGE = 26  # rows
 
@@ -35,17 +38,29 @@ class Table:
         return FIRST + self.rows - self.totals - 1
 
     @property
+    def width(self) -> float:
+        """Of its columns together, in digits."""
+        return sum(self.widths[:len(self.fields)])
+
+    @property
     def across(self) -> tuple[int, int]:
-        """The columns below the title."""
-        return 0, len(self.widths) - 1
+        """The columns below the title: as many as a page shows."""
+        covered = accumulate(self.widths)
+        return 0, next((c for c, width in enumerate(covered) if width >= _PAGE), len(self.widths) - 1)
+
+    @property
+    def pages(self) -> int:
+        """How many pages side by side it takes to be legible."""
+        return math.ceil(self.width / _LEGIBLE)
 
 
 def write_table(book: Book, shown: Shown, source: str) -> None:
     """Write the sheet."""
     table = _laid_out(shown)
-    sheet = book.sheet(shown.name, table.widths, landscape=sum(table.widths) > _PAGE or bool(shown.grid.native))
+    sheet = book.sheet(shown.name, table.widths, landscape=table.width > _UPRIGHT)
     sheet.freeze_panes(FIRST, 1)
     sheet.repeat_rows(NAMES, UNITS)
+    sheet.repeat_columns(0)
     _paragraph(book, sheet, 0, shown.finding, "headline", table, stretch=1.5)
     _paragraph(book, sheet, 1, source, "remark", table)
     _heads(book, sheet, table)
@@ -58,7 +73,7 @@ def write_table(book: Book, shown: Shown, source: str) -> None:
     if shown.grid.native:
         insert_chart(book, sheet, row + 1, _plot(shown, table))
     if table.rows <= _ON_ONE_PAGE:
-        sheet.fit_to_pages(1, 1)
+        sheet.fit_to_pages(table.pages, 1)
     elif shown.grid.native:
         sheet.set_h_pagebreaks([row + 1])
 
@@ -75,13 +90,13 @@ def _width(fields: Sequence[Field], c: int) -> float:
     """Wide enough for every number, and for texts and heads as far as they may go on one line."""
     field = fields[c]
     texts = [columns_of(cell) + 3 for cell in field.cells if isinstance(cell, str)]
-    numbers = [len(f"{cell.value:,.{cell.decimals}f}") + 4 for cell in field.cells if isinstance(cell, Amount)]
+    numbers = [len(f"{cell.value:,.{cell.decimals}f}") + (2 if field.is_error else 4) for cell in field.cells if isinstance(cell, Amount)]
     below = columns_of(error_head() if field.is_error else field.unit) + 2
     most = _MOST_LABEL if c == 0 else _MOST_TEXT
     head = 0 if field.is_error else min(columns_of(field.head) + 2, 18)
     if c + 1 < len(fields) and fields[c + 1].is_error:
         head //= 2
-    return max(_LEAST, min(max(texts, default=0), most), *numbers, below, head)
+    return max(_LEAST_ERROR if field.is_error else _LEAST, min(max(texts, default=0), most), *numbers, below, head)
 
 
 def _heads(book: Book, sheet: Any, table: Table) -> None:
@@ -112,7 +127,7 @@ def _line(book: Book, sheet: Any, row: int, cells: Sequence[Cell], table: Table)
             sheet.write_blank(FIRST + row, c, None, book.style("total" if is_total else "label"))
         else:
             plain = "label" if field.is_text or c == 0 else "centred"
-            book.text(sheet, FIRST + row, c, texts[c], "total" if is_total else plain)
+            book.text(sheet, FIRST + row, c, texts[c], "total_label" if is_total else plain)
 
 
 def _notes(shown: Shown, table: Table) -> list[str]:
@@ -121,12 +136,13 @@ def _notes(shown: Shown, table: Table) -> list[str]:
 
 
 def _paragraph(book: Book, sheet: Any, row: int, text: str, style: str, table: Table, stretch: float = 1.0) -> None:
-    """A text across the sheet, as high as it needs; `stretch` of a larger font."""
-    sheet.set_row(row, stretch * _LINE * lines_of(text, sum(table.widths) / stretch) + 4)
+    """A text across the page, as high as it needs; `stretch` of a larger font."""
+    width = sum(table.widths[:table.across[1] + 1])
+    sheet.set_row(row, stretch * _LINE * lines_of(text, width / stretch) + 4)
     book.across(sheet, row, table.across, text, style)
 
 
 def _plot(shown: Shown, table: Table) -> Plot:
-    pixels = [int(7 * width + 5) for width in table.widths]
+    pixels = [int(7 * width + 5) for width in table.widths[:table.across[1] + 1]]
     return Plot(shown.grid.native, shown.name, shown.grid.caption, shown.finding, table.fields, NAMES, (FIRST, table.last),
-                {row for row in table.assumed if FIRST + row <= table.last}, (sum(pixels), HEIGHT))
+                {row for row in table.assumed if FIRST + row <= table.last}, sum(pixels))
