@@ -102,7 +102,7 @@ def grid(table: xr.Dataset) -> Grid:
     for other in events:
         cells = [number(table, "both", "share±", event=event, other=other) for event in events]
         columns.append(Column(tr(f"与{_plain(other)}同时", f"with {_plain(other)}"), [*cells, ""]))
-    return Grid(tr("目标与预算同时达到的概率", "Probability that targets and budget are kept at once"), columns, note(table), totals=1,
+    return Grid(tr("目标与预算同时达到的概率", "Probability that targets and budget are kept at once"), columns, totals=1,
                 native="bar")
 
 

@@ -87,7 +87,7 @@ def grid(table: xr.Dataset) -> Grid:
     invested = [number(table, "investment", "money±", district=key) for key in keys]
     columns += [Column(tr("占比", "share"), [number(table, "share", "share±", district=key) for key in keys]),
                 Column(tr("受支持投资", "supported investment"), invested, unit)]
-    return Grid(tr("分区拨付", "Outlay by district"), columns, note(table), native="bar")
+    return Grid(tr("分区拨付", "Outlay by district"), columns, native="bar")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

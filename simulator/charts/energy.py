@@ -140,7 +140,8 @@ def grid(table: xr.Dataset) -> Grid:
     if np.isfinite(table["goal"]):
         columns.append(Column(tr("目标", "target"), [number(table, "goal", "energy")] * len(keys), unit))
         columns.append(Column(tr("达到概率", "P(reached)"), [number(table, "reached", "share±", reading=key) for key in keys]))
-    return Grid(tr("各口径的节能量", "Energy saving by reading"), columns, note(table), native="stacked")
+    return Grid(tr("各口径的节能量", "Energy saving by reading"), columns,
+                tr("所选以外的各口径只改一项", "every reading but the chosen one changes one switch"), native="stacked")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

@@ -85,7 +85,7 @@ def grid(table: xr.Dataset) -> Grid:
         Column(tr("拨付合计", "outlay in all"), [*amounts, *(number(table, name, "money±") for name in summed.values())],
                unit_name("money"), plotted=True),
         Column(tr("超过的概率", "P(exceeding)"), [*shares, "", number(table, "tail_level", "share"), ""], plotted=True),
-    ], note(table), totals=len(summed), native="scatter")
+    ], totals=len(summed), native="scatter")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

@@ -85,8 +85,11 @@ def note(table: xr.Dataset) -> str:
     """What the frame is."""
     exact = tr("框为现行设计", "Frame: the design as it stands")
     nearest = tr("框为最接近现行设计的取值", "Frame: nearest to the design as it stands")
-    return (exact if table.attrs["exact"] else nearest) + tr(f"；颜色越深越多；{table.attrs['draws']}次抽样的均值",
-                                                             f"; darker is more; means of {table.attrs['draws']} draws")
+    return (exact if table.attrs["exact"] else nearest) + tr("；颜色越深越多；", "; darker is more; ") + _of_draws(table)
+
+
+def _of_draws(table: xr.Dataset) -> str:
+    return tr(f"{table.attrs['draws']}次抽样的均值", f"means of {table.attrs['draws']} draws")
 
 
 def grid(table: xr.Dataset) -> Grid:
@@ -102,7 +105,7 @@ def grid(table: xr.Dataset) -> Grid:
     for name, title in METRICS.items():
         made.append(Column(tr(*title), of(name, "money±"), unit_name("money")))
         made.append(Column(tr(f"{title[0]}：与现行之差", f"{title[1]}: change"), of(f"change_of_{name}", "money+±"), unit_name("money")))
-    return Grid(tr("两项调节下的拨付和带动投资", "Outlay and induced investment over two levers"), made, note(table))
+    return Grid(tr("两项调节下的拨付和带动投资", "Outlay and induced investment over two levers"), made, _of_draws(table))
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

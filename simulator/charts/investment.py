@@ -86,7 +86,7 @@ def grid(table: xr.Dataset) -> Grid:
     if np.isfinite(table["goal"]):
         columns.append(Column(tr("目标", "target"), [*empty, number(table, "goal", "money")], unit))
         columns.append(Column(tr("达到概率", "P(reached)"), [*empty, number(table, "reached", "share±")]))
-    return Grid(tr("设备投资累计", "Cumulated equipment investment"), columns, note(table), native="line")
+    return Grid(tr("设备投资累计", "Cumulated equipment investment"), columns, native="line")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

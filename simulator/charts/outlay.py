@@ -102,7 +102,7 @@ def grid(table: xr.Dataset) -> Grid:
         exact = [number(table, "appropriation", "money", year=year) for year in years]
         columns.append(Column(tr("预算", "appropriation"), [*exact, ""], unit, plotted=True))
         columns.append(Column(tr("超预算概率", "P(over)"), [*(number(table, "over", "share±", year=year) for year in years), ""]))
-    return Grid(tr("分年拨付", "Outlay by year"), columns, note(table), totals=1, native="line")
+    return Grid(tr("分年拨付", "Outlay by year"), columns, totals=1, native="line")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

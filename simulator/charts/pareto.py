@@ -127,7 +127,8 @@ def grid(table: xr.Dataset) -> Grid:
         cells: list[str | Number] = [number(table, name, "money±", point=point) for point in points]
         columns.append(Column(tr(*title), [*cells, number(table, f"base_{name}", "money±")], unit_name("money"), plotted=True))
     columns.append(Column(tr("在前沿上", "on the front"), [*marks, "" if _better(table) else tr("是", "yes")]))
-    return Grid(tr("各组取值的拨付与带动投资", "Outlay and induced investment by settings"), columns, note(table), totals=1,
+    return Grid(tr("各组取值的拨付与带动投资", "Outlay and induced investment by settings"), columns,
+                tr(f"{table.attrs['draws']}次抽样的均值", f"means of {table.attrs['draws']} draws"), totals=1,
                 native="scatter")
 
 

@@ -102,7 +102,9 @@ def grid(table: xr.Dataset) -> Grid:
         cells: list[str | Number] = [number(table, "difference", f"{form}+±", choice=choice, measure=name) for choice in choices]
         unit = tr("百分点", "points") if form == "points" else unit_name(form)
         columns.append(Column(tr(*title), cells, unit, plotted=name == "outlay"))
-    return Grid(tr("换用其他口径的变化", "Changes under other readings"), columns, note(table), native="bar")
+    return Grid(tr("换用其他口径的变化", "Changes under other readings"), columns,
+                tr(f"与所选口径之差，{table.attrs['draws']}次抽样配对",
+                   f"Differences from the chosen readings, {table.attrs['draws']} paired draws"), native="bar")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

@@ -115,8 +115,9 @@ def grid(table: xr.Dataset) -> Grid:
         columns.append(Column(_head(table, metric), cells, unit, plotted=metric in ("outlay", "induced_investment")))
         if metric in ("outlay", "induced_investment"):
             apart = [number(table, "difference", "money+±", scenario=name, metric=metric) for name in names[1:]]
-            columns.append(Column(tr("差", "difference"), ["", *apart], unit))
-    return Grid(tr("情景对比", "Scenarios side by side"), columns, note(table), native="bar")
+            columns.append(Column(_head(table, metric) + tr("之差", ", difference"), ["", *apart], unit))
+    return Grid(tr("情景对比", "Scenarios side by side"), columns,
+                tr("与第一情景之差，逐次抽样配对", "Differences are from the first scenario, draw by draw"), native="bar")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

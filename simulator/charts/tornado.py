@@ -80,7 +80,9 @@ def grid(table: xr.Dataset) -> Grid:
             cells: list[str | Number] = [number(table, "difference", f"{form}+±", metric=metric, factor=row, side=side) for row in rows]
             columns.append(Column(tr(f"{title[0]}变化：{head}", f"change of {title[1]}: {head}"), cells, unit_name(form),
                                   plotted=metric == "outlay"))
-    return Grid(tr("因素高低对拨付和节能量的影响", "Outlay and saving with factors low and high"), columns, note(table), native="bar")
+    return Grid(tr("因素高低对拨付和节能量的影响", "Outlay and saving with factors low and high"), columns,
+                tr("因素取第一、第九个十分位数时，与都不固定时之差",
+                   "With the factor at its first and last decile, less what is with none held"), native="bar")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

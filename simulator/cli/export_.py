@@ -67,6 +67,8 @@ def command(folder: Path, kind_of_file: str, kinds: tuple[str, ...], out: Path |
     with progress(tr("算表", "computing")) as tick:
         evidence = open_evidence(folder, scenario, levers=levers, threads=threads, progress=tick)
         shown, left_out = shown_tables(Tables(evidence), chosen)
+    if kinds and left_out:
+        raise NotShown(tr("；", "; ").join(f"{kind}: {reason}" for kind, reason in left_out.items()))
     for kind, reason in left_out.items():
         click.echo(tr("未导出 ", "not exported: ") + f"{kind}: {reason}", err=True)
     if not shown:

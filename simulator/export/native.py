@@ -11,7 +11,7 @@ from simulator.charts.grid import Native
 from simulator.export.fields import Amount, Field
 from simulator.spreadsheet import Book
 
-_LEAST_HEIGHT, _WIDEST, _BAR = 380, 1000, 18  # pixels
+_LEAST_HEIGHT, _BAR = 380, 22  # pixels
 _AROUND = 130  # pixels above and below the bars of a chart
 _INK = "#404040"
 _FILLS: tuple[tuple[str, str], ...] = (  # pattern, colour; none: solid; dark and light take turns
@@ -19,7 +19,7 @@ _FILLS: tuple[tuple[str, str], ...] = (  # pattern, colour; none: solid; dark an
     ("", "#FFFFFF"), ("narrow_horizontal", "#7F7F7F"), ("wide_downward_diagonal", "#1F3864"), ("", "#7F7F7F"),
     ("dotted_diamond", "#2E75B6"),
     ("narrow_vertical", "#1F3864"), ("", "#2E75B6"))
-_LAYERS = tuple(fill for fill in _FILLS if "diagonal" not in fill[0]) + (("small_confetti", "#404040"), ("large_grid", "#2E75B6"))
+_LAYERS = (*(fill for fill in _FILLS if "diagonal" not in fill[0]), ("small_confetti", "#404040"), ("large_grid", "#2E75B6"))
 _HATCHES = ("wide_upward_diagonal", "wide_downward_diagonal", "dark_upward_diagonal", "light_downward_diagonal")  # what is assumed
 _LINES: tuple[tuple[str, str, str], ...] = (  # colour, dash, mark
     ("#1F3864", "solid", "circle"), ("#2E75B6", "dash", "diamond"), ("#7F7F7F", "square_dot", "square"),
@@ -48,7 +48,7 @@ class Plot:
     assumed: set[int]
     """Rows from the first that rest on assumed amounts."""
     width: int
-    """Of the table, in pixels."""
+    """Pixels."""
 
     @property
     def plotted(self) -> list[int]:
@@ -74,17 +74,17 @@ class Plot:
 
     @property
     def size(self) -> dict[str, int]:
-        """As wide as the table, if that is not too wide; high enough to name every bar."""
-        bars = (self.rows[1] - self.rows[0] + 1) * max(len(self.series), 1) if self.kind == "bar" else 0
-        return {"width": min(self.width, _WIDEST), "height": max(_LEAST_HEIGHT, _AROUND + _BAR * bars)}
+        """High enough to name every bar."""
+        bars = self.rows[1] - self.rows[0] + 1 if self.kind == "bar" else 0
+        return {"width": self.width, "height": max(_LEAST_HEIGHT, _AROUND + _BAR * bars)}
 
     def range(self, column: int) -> list[Any]:
         """The cells of a column without totals."""
         return [self.sheet, self.rows[0], column, self.rows[1], column]
 
 
-def insert_chart(book: Book, sheet: Any, row: int, plot: Plot) -> None:
-    """Insert the chart below a row; none where nothing is plotted."""
+def insert_chart(book: Book, sheet: Any, row: int, column: int, plot: Plot) -> None:
+    """Insert the chart with its corner in this cell; none where nothing is plotted."""
     if not plot.series or plot.rows[1] < plot.rows[0]:
         return
     chart = book.workbook.add_chart(_TYPES[plot.kind])
@@ -96,7 +96,7 @@ def insert_chart(book: Book, sheet: Any, row: int, plot: Plot) -> None:
     chart.set_legend({"none": True} if len(plot.series) == 1 else {"position": "right" if right else "bottom", "font": _FONT})
     chart.set_size(plot.size)
     chart.show_blanks_as("gap")
-    sheet.insert_chart(row, 0, chart, {"description": plot.alt, "object_position": 2})
+    sheet.insert_chart(row, column, chart, {"description": plot.alt, "object_position": 2})
 
 
 def _series_by_column(plot: Plot) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from simulator.export.chosen import Shown
@@ -17,7 +17,10 @@ from simulator.spreadsheet import Book, columns_of, lines_of
 NAMES, UNITS, FIRST = 3, 4, 5  # rows of the heads and of the first line, from 0
 _LEAST, _LEAST_ERROR, _MOST_LABEL, _MOST_TEXT = 9, 8, 34, 44  # widths in digits
 _PAGE = 104  # digits across a page, and so of the title
-_UPRIGHT, _LEGIBLE = 84, 190  # digits across that fit upright, and on one page lying down
+_UPRIGHT, _LEGIBLE = 84, 240  # digits across that fit upright, and on one page lying down
+_PAGE_WIDTH = 108.0  # digits that surely fit a page lying down at full size
+_LARGEST = 64  # percent of its size at which a chart fits beside the names of the rows
+_WIDEST = (1000, 860)  # pixels of a chart, on one page and on several side by side
 _LINE = 14.0  # points
 _ON_ONE_PAGE = 26  # rows
 
@@ -44,9 +47,9 @@ class Table:
 
     @property
     def across(self) -> tuple[int, int]:
-        """The columns below the title: as many as a page shows."""
+        """The columns below the title: as many as a page shows, beside the one that is repeated on every page."""
         covered = accumulate(self.widths)
-        return 0, next((c for c, width in enumerate(covered) if width >= _PAGE), len(self.widths) - 1)
+        return int(self.pages > 1), next((c for c, width in enumerate(covered) if width >= _PAGE), len(self.widths) - 1)
 
     @property
     def pages(self) -> int:
@@ -60,7 +63,6 @@ def write_table(book: Book, shown: Shown, source: str) -> None:
     sheet = book.sheet(shown.name, table.widths, landscape=table.width > _UPRIGHT)
     sheet.freeze_panes(FIRST, 1)
     sheet.repeat_rows(NAMES, UNITS)
-    sheet.repeat_columns(0)
     _paragraph(book, sheet, 0, shown.finding, "headline", table, stretch=1.5)
     _paragraph(book, sheet, 1, source, "remark", table)
     _heads(book, sheet, table)
@@ -71,11 +73,26 @@ def write_table(book: Book, shown: Shown, source: str) -> None:
         _paragraph(book, sheet, row, note, "remark", table)
         row += 1
     if shown.grid.native:
-        insert_chart(book, sheet, row + 1, _plot(shown, table))
-    if table.rows <= _ON_ONE_PAGE:
-        sheet.fit_to_pages(table.pages, 1)
+        insert_chart(book, sheet, row + 1, table.across[0], _plot(shown, table))
+    if table.pages > 1:
+        _side_by_side(sheet, table)
+    elif table.rows <= _ON_ONE_PAGE:
+        sheet.fit_to_pages(1, 1)
     elif shown.grid.native:
         sheet.set_h_pagebreaks([row + 1])
+
+
+def _side_by_side(sheet: Any, table: Table) -> None:
+    """Pages side by side, each with the names of the rows; a number and its error stay together."""
+    wide = [width + 0.7 for width in table.widths[:len(table.fields)]]
+    groups = [c for c, field in enumerate(table.fields) if c and not field.is_error]
+    room = (sum(wide) - wide[0]) / table.pages
+    pages = [[each for each in groups if int(sum(wide[1:each]) / room) == page] for page in range(table.pages)]
+    breaks = [page[0] for page in pages[1:] if page]
+    widest = max(sum(wide[first:end]) for first, end in pairwise([1, *breaks, len(wide)]))
+    sheet.repeat_columns(0)
+    sheet.set_v_pagebreaks(breaks)
+    sheet.set_print_scale(min(int(100 * _PAGE_WIDTH / (wide[0] + widest)), _LARGEST))
 
 
 def _laid_out(shown: Shown) -> Table:
@@ -137,12 +154,13 @@ def _notes(shown: Shown, table: Table) -> list[str]:
 
 def _paragraph(book: Book, sheet: Any, row: int, text: str, style: str, table: Table, stretch: float = 1.0) -> None:
     """A text across the page, as high as it needs; `stretch` of a larger font."""
-    width = sum(table.widths[:table.across[1] + 1])
+    first, last = table.across
+    width = sum(table.widths[first:last + 1])
     sheet.set_row(row, stretch * _LINE * lines_of(text, width / stretch) + 4)
     book.across(sheet, row, table.across, text, style)
 
 
 def _plot(shown: Shown, table: Table) -> Plot:
-    pixels = [int(7 * width + 5) for width in table.widths[:table.across[1] + 1]]
+    pixels = [int(7 * width + 5) for width in table.widths[table.across[0]:]]
     return Plot(shown.grid.native, shown.name, shown.grid.caption, shown.finding, table.fields, NAMES, (FIRST, table.last),
-                {row for row in table.assumed if FIRST + row <= table.last}, sum(pixels))
+                {row for row in table.assumed if FIRST + row <= table.last}, min(sum(pixels), _WIDEST[table.pages > 1]))

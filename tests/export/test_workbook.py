@@ -38,8 +38,9 @@ def test_there_is_a_sheet_for_every_chart_between_contents_and_notes(book, shown
 def test_every_sheet_begins_with_its_finding_and_its_source(book, shown, quick):
     for each in shown[0]:
         sheet = book[each.name]
-        assert sheet.cell(1, 1).value == each.finding
-        assert quick.name in sheet.cell(2, 1).value
+        (finding,), (source,) = ([cell.value for cell in sheet[row] if cell.value] for row in (1, 2))
+        assert finding == each.finding
+        assert quick.name in source
 
 
 def test_cells_hold_the_numbers_of_the_grid_and_their_errors(book, shown):
@@ -103,3 +104,22 @@ def test_the_name_of_every_chart_can_name_a_sheet(kind):
     for name in chart(kind).NAME:
         assert 0 < len(name) <= 31
         assert not set(name) & set("[]:*?/\\")
+
+
+def test_every_layer_of_a_stack_looks_different_and_what_is_assumed_is_hatched(file, quick):
+    with zipfile.ZipFile(file) as package:
+        stacked = next(xml for name in package.namelist() if name.startswith("xl/charts/chart") and
+                       "分工具拨付" in (xml := package.read(name).decode()))
+    looks = re.findall(r"<c:ser>.*?<c:spPr>(.*?)<a:ln", stacked)
+    assert len(set(looks)) == len(looks) == len(quick.scenario.model.policy.instruments)
+    assert sum("Diag" in look for look in looks) == len(quick.assumed)
+
+
+def test_pages_side_by_side_never_part_a_number_from_its_error(quick, tmp_path):
+    amount = Number("t", "x", (), "money±", 12.345e8, 2e6)
+    wide = Grid("", [Column("name", ["a", "b"]), *(Column(f"head{i}", [amount, amount], "亿元") for i in range(17))])
+    write_workbook(quick, [Shown("scenarios", "情景对比", "", wide)], {}, tmp_path / "x.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["情景对比"]
+    breaks = [each.id for each in sheet.col_breaks.brk]
+    assert len(breaks) == 1
+    assert sheet.cell(NAMES + 2, breaks[0] + 1).value == "亿元"
