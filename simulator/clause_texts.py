@@ -70,7 +70,7 @@ def limits(rule: Instrument, clause: Clause) -> Iterator[str]:
 
 
 def _basis(value: Valued[Any] | None) -> str:
-    return "" if value is None else f"（{BASIS_TITLES[value.basis][language()]}）"
+    return "" if value is None else tr("（{}）", " ({})").format(BASIS_TITLES[value.basis][language()])
 
 
 def _percent(share: Decimal) -> str:

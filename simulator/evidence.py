@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import xarray as xr
 
 from kernels import source_hash
+from simulator.changes import changes_between, with_changes
 from simulator.comparison import compare
 from simulator.drivers import draw_drivers
 from simulator.errors import NotShown, SimulatorError
@@ -38,7 +39,7 @@ __all__ = ["Evidence", "NotShown", "open_evidence", "refuse_without_outlay"]
 
 def refuse_without_outlay(results: xr.Dataset) -> None:
     """Raise NotShown where nothing is paid in any draw."""
-    if not float(results["outlay"].max()) > 0.0:
+    if not results["outlay"].size or not float(results["outlay"].max()) > 0.0:
         raise NotShown(tr("这个情景没有任何拨付", "nothing is paid in this scenario"))
 
 
@@ -141,12 +142,14 @@ class Evidence:
             return sorted(self.scenarios, key=lambda each: each.name != first)
         self._refuse_with_ledger()
         own, model = self.scenario, self.scenario.model
-        others = load_scenarios([name for name in BESIDE if name != own.name], draws=self._n, seed=model.seed)
-        fitting = [each for each in others if each.model.policy.id == model.policy.id and each.model.years == model.years]
+        usual, *others = load_scenarios(["baseline", *(name for name in BESIDE if name != own.name)], draws=self._n, seed=model.seed)
+        fitting = [each for each in (usual, *others) if each.model.policy.id == model.policy.id and each.model.years == model.years]
         if not fitting:
             raise NotShown(tr("这次运行只有一个情景，自带情景中没有同一政策、同样年份的可以相比",
                               "the run holds one scenario, and no shipped one has its policy and years"))
-        return [own.with_draws(self._n), *fitting]
+        if own.name == usual.name:
+            return [own.with_draws(self._n), *fitting[1:]]
+        return [own.with_draws(self._n), usual, *(_on_top(own.with_draws(self._n), usual, each) for each in fitting[1:])]
 
     @cached_property
     def comparison(self) -> xr.Dataset:
@@ -184,6 +187,12 @@ class Evidence:
         if self.with_ledger:
             raise NotShown(tr("这次运行从台账出发，台账不随结果保存，不能另作模拟",
                               "the run starts from a ledger, which is not kept with it: nothing else can be simulated beside it"))
+
+
+def _on_top(own: Scenario, usual: Scenario, companion: Scenario) -> Scenario:
+    """What a companion changes in the baseline, changed in the scenario that is told: a difference from it has one cause."""
+    made = with_changes(own, changes_between(usual, companion), companion.name)
+    return replace(made, model=made.model.model_copy(update={"title": companion.model.title}))
 
 
 def open_evidence(folder: str | Path, scenario: str | None = None, *, levers: tuple[str, str] | None = None, threads: int | None = None,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from simulator.compose import bare, value_at
@@ -24,6 +27,18 @@ class Ground:
     basis: str
     ground: str
     place: str
+
+
+@cache
+def program_hash() -> str:
+    """Hash of the whole program and of the shipped scenarios: what decides a number besides the run."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent.parent
+    for folder in ("kernels", "simulator", "scenarios"):
+        for file in sorted(each for suffix in ("py", "yaml") for each in (root / folder).rglob(f"*.{suffix}")):
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def instrument_values(scenario: Scenario) -> list[Ground]:

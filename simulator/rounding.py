@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+_MOST_QUOTED = 100.0
 _EXACT = 1e-9  # of a step: nearer to a multiple than this is one
 
 
@@ -11,8 +12,8 @@ def round_table(values: np.ndarray, step: float) -> np.ndarray:
     """Round a table and its sums so that they add up.
 
     Every cell and every sum becomes the multiple of the step just below or just above its own value, the grand total the nearest one,
-    and of all such roundings the one is taken whose sums are nearest to theirs, then its cells. One always exists (Cox 1987,
-    controlled rounding: a transportation problem whose corners are whole numbers).
+    and of all such roundings the one is taken whose sums are nearest to theirs, the largest column first, then its cells. One always
+    exists (Cox 1987, controlled rounding: a transportation problem whose corners are whole numbers).
 
     Parameters
     ----------
@@ -33,7 +34,8 @@ def round_table(values: np.ndarray, step: float) -> np.ndarray:
     every = np.concatenate([exact.ravel(), sums @ exact.ravel()])
     floor = _floor(every)
     fraction = every - floor
-    weight = np.where(np.arange(every.size) < exact.size, 1.0, exact.size)  # sums are what is quoted: they come first
+    weight = np.where(np.arange(every.size) < exact.size, 1.0, exact.size)  # sums are what is quoted: they come first,
+    weight[exact.size + n_row + int(np.argmax(every[exact.size + n_row:]))] *= _MOST_QUOTED  # and above all the largest year
     adds_up = np.concatenate([sums, -np.eye(len(sums))], axis=1)
     total = np.concatenate([np.ones(exact.size), np.zeros(len(sums))])
     found = linprog(weight * (1.0 - 2.0 * fraction), A_eq=np.vstack([adds_up, total]),

@@ -10,6 +10,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,6 +41,7 @@ SCALES = {
     "count": Scale(1.0, 1.0, 1),
     "year": Scale(1.0, 1.0, 0),
 }
+_WIDE = Context(prec=60)
 _MOST_BESIDE_AN_ERROR = 4  # decimals of a number that is followed by its error, which must not look like none
 _FORM = re.compile(r"([a-z]+)(?:\.(\d))?(\+?)(±?)")
 _ESCAPED = {ord(sign): f"%{ord(sign):02X}" for sign in "%&=#?/"}
@@ -84,24 +86,31 @@ class Form:
         if self.scale == "year":
             return f"{value:.0f}"
         decimals = self._decimals(value / by, error / by, round(math.log10(by / scale.zh)))
-        if percent and not self.signed and (edge := _edge(value, error, decimals)):
+        if percent and not self.signed and 0.0 <= value <= 1.0 and (edge := _edge(value, error, decimals)):
             return edge
-        sign = "+" if self.signed else "-"
-        text = f"{value / by:{sign},.{decimals}f}"
+        text = _fixed(value / by, decimals, "+" if self.signed else "-")
         if not re.search("[1-9]", text):
             text = text.lstrip("+-")
         if self.with_error and math.isfinite(error) and error > 0:
-            text += f"±{error / by:,.{decimals}f}"
+            text += "±" + _fixed(error / by, decimals)
         return text.replace("-", "−") + percent
 
     def _decimals(self, value: float, error: float, finer: int) -> int:
         if self.decimals is not None:
             return max(self.decimals + finer, 0)
-        if not math.isfinite(error) or error <= 0:  # exact: as few as show it
+        if not math.isfinite(error):  # the draws do not tell: no more than a reader would take for rounded
+            return max(1 + finer, 0)
+        if error <= 0:  # exact: as few as show it
             exact = f"{value:.10g}".partition("e")[0].partition(".")[2]
             return min(len(exact), 4)
         most = _MOST_BESIDE_AN_ERROR if self.with_error else SCALES[self.scale].most + finer
         return max(min(supported_decimals(error), most), 0)
+
+
+def _fixed(value: float, decimals: int, sign: str = "-") -> str:
+    """With so many decimals, halves up: of a value to twelve digits, so that the last bit of a float decides nothing."""
+    exact = Decimal(f"{value:.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WIDE)
+    return f"{exact:{sign},f}"
 
 
 def _edge(value: float, error: float, decimals: int) -> str:

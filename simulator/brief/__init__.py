@@ -9,6 +9,8 @@ from pathlib import Path
 from simulator.brief.compose import compose_brief
 from simulator.brief.document import Brief
 from simulator.charts import Tables, draw_chart
+from simulator.errors import SimulatorError
+from simulator.language import tr
 
 __all__ = ["FORMATS", "Brief", "compose_brief", "write_brief"]
 
@@ -49,6 +51,8 @@ def _writer(suffix: str) -> Writer:
         from simulator.brief.page import write_page
 
         return write_page
+    if suffix != "pdf":
+        raise SimulatorError(tr(f"简报的格式有：{', '.join(FORMATS)}", f"formats of a brief: {', '.join(FORMATS)}"))
     from simulator.brief.printed import write_printed
 
     return write_printed

@@ -7,6 +7,7 @@ from simulator.brief.sections import answer, effects, glossary, ground, method, 
 from simulator.brief.told import Told
 from simulator.charts import Tables
 from simulator.language import language, tr
+from simulator.provenance import program_hash
 
 SECTIONS = (answer, money, effects, ground, readings, scenarios, method, glossary)
 FORMAT = 1
@@ -21,10 +22,11 @@ def compose_brief(tables: Tables) -> Brief:
     model = evidence.scenario.model
     title = tr(f"《{model.policy.title}》财政支出与成效测算", f"{model.policy.title}: what it will cost, and what it will bring")
     number = model.policy.number or model.policy.id
-    n, seed = evidence.results.sizes["draw"], evidence.scenario.model.seed
-    subtitle = tr(f"{number} · {model.title}情景 · 运行 {evidence.name} · {n:,}次抽样 · 种子 {seed}",
-                  f"{number} · scenario {model.title} · run {evidence.name} · {n:,} draws · seed {seed}")
-    origin = {"format": FORMAT, "program": str(evidence.run.manifest["kernels"]), "run": evidence.name,
+    ledger = tr(f" · 台账截至 {evidence.results.attrs['as_of']}", f" · ledger as of {evidence.results.attrs['as_of']}"
+                ) if evidence.with_ledger else ""
+    subtitle = tr(f"{number} · {model.title}情景{ledger} · 运行 {evidence.name}",
+                  f"{number} · scenario {model.title}{ledger} · run {evidence.name}")
+    origin = {"format": FORMAT, "program": program_hash(), "run": evidence.name,
               "seal": str(evidence.run.manifest["seal"]), "scenario": evidence.scenario.name, "lang": language(),
               "levers": list(evidence.levers) if evidence.levers else None}
     return Brief(title, subtitle, tuple(told.blocks), origin)

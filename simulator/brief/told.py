@@ -59,7 +59,7 @@ class Told:
         self._tables += 1
         self.blocks.append(Table(self._tables, grid, widths))
         if grid.note:
-            self.blocks.append(Paragraph(state("注：{note}。", "Note: {note}.", note=grid.note.rstrip("。.")), note=True))
+            self.blocks.append(Paragraph(state("注：{note}。", "Note: {note}.", note=grid.note), note=True))
 
     def figure(self, kind: str) -> None:
         """A numbered chart under its finding; nothing where this run cannot have it."""

@@ -11,7 +11,7 @@ from typing import Any
 from simulator.brief.document import Block, Brief, Definitions, Figure, Heading, Numbering, Paragraph, Table
 from simulator.brief.word_parts import W15, blank, repacked
 from simulator.brief.word_tables import table_xml
-from simulator.brief.word_text import Writer, whole
+from simulator.brief.word_text import Writer, sound, whole
 from simulator.language import tr
 from simulator.outfile import written_whole
 
@@ -82,5 +82,5 @@ def _add_picture(document: Any, figure: Figure, picture: Path) -> None:
     shape = run.add_picture(io.BytesIO(picture.read_bytes()), width=round(_PICTURE_CM * _EMU))
     properties = shape._inline.docPr
     properties.set("name", f"{tr(*_FIGURE)}{figure.number}")
-    properties.set("descr", figure.alt)
-    properties.set("title", figure.caption.text)
+    properties.set("descr", sound(figure.alt))
+    properties.set("title", sound(figure.caption.text))

@@ -17,9 +17,14 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 _FIRST_MARK = 1000  # ids of content controls: numbers of their own in the file
 
 
+def sound(text: str) -> str:
+    """Without what no XML may hold."""
+    return _NOT_IN_XML.sub(MISSING, text)
+
+
 def clean(text: str) -> str:
     """As XML has it; what XML cannot hold becomes 〓."""
-    return escape(_NOT_IN_XML.sub(MISSING, text), {'"': "&quot;"})
+    return escape(sound(text), {'"': "&quot;"})
 
 
 def run(text: str, face: Face, *, figures: bool = False, bold: bool = False) -> str:

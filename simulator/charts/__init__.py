@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # `--help` names the kinds, and waits for none of these
 
 KINDS = ("outlay", "exceedance", "instruments", "commitments", "leverage", "investment", "energy", "attainment", "scenarios", "readings",
          "tornado", "heat_map", "pareto", "districts")
-TABLES = (*KINDS, "targets", "grounds", "run")  # the last ones are not drawn
+TABLES = (*KINDS, "targets", "grounds", "known", "run")  # the last ones are not drawn
 SIZES = ("column", "page", "slide")
 FORMATS = ("svg", "png", "pdf")
 
@@ -110,8 +110,10 @@ def source_line(evidence: Evidence) -> str:
     """What the figures of a chart come from: the run, its scenario, its draws."""
     title, n = str(evidence.scenario.model.title), evidence.results.sizes["draw"]
     seed = evidence.scenario.model.seed
-    return tr(f"来源：subsidysim 运行 {evidence.name}（{title}，{n:,}次抽样，种子{seed}）。申报、规模、行为等为假设",
-              f"Source: subsidysim run {evidence.name} ({title}, {n:,} draws, seed {seed}). Applications, sizes and behaviour are assumed")
+    beyond = tr("台账以外的", " beyond the ledger") if evidence.with_ledger else ""
+    return tr(f"来源：subsidysim 运行 {evidence.name}（{title}，{n:,}次抽样，种子{seed}）。{beyond}申报、规模、行为等为假设",
+              f"Source: subsidysim run {evidence.name} ({title}, {n:,} draws, seed {seed}). "
+              f"Applications, sizes and behaviour{beyond} are assumed")
 
 
 def draw_chart(kind: str, tables: Tables, files: Sequence[Path], size: str = "page", *, headline: bool = True) -> None:

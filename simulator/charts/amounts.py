@@ -8,8 +8,8 @@ from simulator.language import language
 from simulator.units import WAN, YI
 
 PER_INVESTMENT = ("tce/万元", " tce/CNY m")
-_ENGLISH = ((PER_INVESTMENT[0], 1e6 / WAN, "{}" + PER_INVESTMENT[1]), ("万元", WAN / 1e6, "CNY {}m"), ("亿元", YI / 1e9, "CNY {}bn"),
-            ("元", 1.0, "CNY {}"))
+_ENGLISH = ((PER_INVESTMENT[0], 1e6 / WAN, "{}" + PER_INVESTMENT[1]), ("万吨标煤", WAN / 1e3, "{} kt ce"), ("万元", WAN / 1e6, "CNY {}m"),
+            ("亿元", YI / 1e9, "CNY {}bn"), ("元", 1.0, "CNY {}"))
 
 
 def in_language(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from simulator.language import tr
-from simulator.statements import Number
+from simulator.statements import Number, Statement
 
 Native = Literal["", "stacked", "stacked_rows", "column", "bar", "line", "scatter"]
 
@@ -29,7 +29,7 @@ class Grid:
 
     caption: str
     columns: Sequence[Column]
-    note: str = ""
+    note: str | Statement = ""
     totals: int = 0
     """How many of the last rows are sums, set apart and not plotted."""
     native: Native = ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import xarray as xr
 
 from simulator.appraisal.terms import terms_of
+from simulator.charts.amounts import in_language
 from simulator.charts.grid import Column, Grid
 from simulator.clause_texts import base_and_payout, caps, limits, rates
 from simulator.evidence import Evidence
@@ -20,6 +21,10 @@ NAME = ("依据", "Grounds")
 _CHANCE = {"triangular": "三角分布", "beta": "贝塔分布", "lognormal": "对数正态分布", "discrete": "离散分布",
            "mean": "均值", "sd": "标准差", "median": "中位数", "value": "值", "weight": "权重",
            "complete": "完成", "partial": "部分完成", "late": "推迟", "cancelled": "终止"}
+_NAMES = {"clause": "条 clause", "title": "政策工具 instrument", "quote": "原文 quote", "rate": "比例或定额 rate", "cap": "上限 cap",
+          "limit": "门槛和名额 threshold", "base": "基数和拨付 base", "assumption": "因素 quantity", "stated": "分布或数值 value",
+          "ground": "理由 ground", "basis": "依据 basis", "reading_clause": "条 clause", "question": "不明确之处 question",
+          "choice": "所选口径 reading", "why": "理由 ground"}
 _PARTS = {"small": ("小企业", "small"), "medium": ("中企业", "medium"), "large": ("大企业", "large"), "published": ("已公布", "published"),
           "cut": ("每次下调", "cut"), "probability": ("下调概率", "probability"), "floor": ("下限", "floor"), "shift": ("平移", "shift")}
 
@@ -37,15 +42,18 @@ def data(evidence: Evidence) -> xr.Dataset:
 
     def add(dim: str, **columns: list[str]) -> None:
         for name, texts in columns.items():
-            table[name] = (dim, texts, {"long_name": name})
+            table[name] = (dim, texts, {"long_name": _NAMES[name]})
+
+    def said(lines: Iterable[str]) -> str:
+        return in_language("\n".join(lines))
 
     add("instrument", clause=[f"({rule.clause})" for rule in rules.values()],
         title=[str(rule.title) + ("" if rule.priced else " *") for rule in rules.values()],
         quote=[rule.quote for rule in rules.values()],
-        rate=["\n".join(rates(rule, terms.clauses[key], exact=False)) for key, rule in rules.items()],
-        cap=["\n".join(caps(rule, terms.clauses[key])) for key, rule in rules.items()],
-        limit=["\n".join(limits(rule, terms.clauses[key])) for key, rule in rules.items()],
-        base=["\n".join(base_and_payout(rule)) for rule in rules.values()])
+        rate=[said(rates(rule, terms.clauses[key], exact=False)) for key, rule in rules.items()],
+        cap=[said(caps(rule, terms.clauses[key])) for key, rule in rules.items()],
+        limit=[said(limits(rule, terms.clauses[key])) for key, rule in rules.items()],
+        base=[said(base_and_payout(rule)) for rule in rules.values()])
     add("driver", assumption=[title for title, _ in drivers.values()],
         stated=["\n".join(_stated(key, each) for each in grounds) for key, (_, grounds) in drivers.items()],
         ground=["\n".join(dict.fromkeys(each.ground for each in grounds if each.ground)) for _, grounds in drivers.values()],

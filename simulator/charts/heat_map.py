@@ -14,7 +14,7 @@ from simulator.charts.wrapping import wrap
 from simulator.evidence import Evidence, NotShown
 from simulator.fonts import legible
 from simulator.language import tr
-from simulator.statements import Number, Statement, number, state, unit_name, unit_size
+from simulator.statements import Number, Statement, number, quoted, state, unit_name, unit_size
 from simulator.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def of_sweep(found: xr.Dataset) -> xr.Dataset:
     table["present"] = ("row", "column"), place, {"units": "1", "long_name": "最接近现行取值 nearest to the design as it stands"}
     titles = {f"{dim}_title": str(found[lever].attrs["long_name"]) for dim, lever in names.items()}
     rates = int(all(lever.endswith(".rate") for lever in names.values()))
-    return table.assign_attrs(**titles, exact=exact, rates=rates, draws=int(found.attrs["draws"]))
+    table = table.assign_attrs(**titles, exact=exact, rates=rates, draws=int(found.attrs["draws"]))
+    named = [[_settings(table, {"row": of_row, "column": of_column}) for of_column in texts["column"]] for of_row in texts["row"]]
+    table["settings"] = ("row", "column"), named, {"long_name": "取值 settings"}
+    return table
 
 
 def finding(table: xr.Dataset) -> Statement:
@@ -78,7 +81,7 @@ def finding(table: xr.Dataset) -> Statement:
         effect = state("带动投资看不出变化", "leaves induced investment as it is, within its error")
     joint = tr("，", " and ") if lost.value > 2.0 * _error(lost) else tr("，", "; it ")
     return state("{settings}，可少拨{saved}亿元{joint}{effect}", "{settings} cuts outlay by CNY {saved} bn{joint}{effect}",
-                 settings=_settings(table, cell), saved=saved, joint=joint, effect=effect)
+                 settings=quoted(table, "settings", **cell), saved=saved, joint=joint, effect=effect)
 
 
 def note(table: xr.Dataset) -> str:

@@ -13,7 +13,7 @@ from simulator.charts.marks import HATCH, INK, LAYERS, grid_lines, label_end, sp
 from simulator.evidence import Evidence, refuse_without_outlay
 from simulator.language import tr
 from simulator.rounding import round_table
-from simulator.statements import Number, Statement, number, quoted, state, unit_name, unit_size
+from simulator.statements import Statement, number, quoted, state, unit_name, unit_size
 from simulator.summary import as_parts, estimate, mean, ratio
 from simulator.units import YI, supported_decimals
 
@@ -54,12 +54,19 @@ def data(evidence: Evidence) -> xr.Dataset:
     of_assumed = ratio(own[:, assumed].sum(axis=1), whole, draws)
     table["assumed_share"] = "part", as_parts([of_assumed])[0], {
         "units": "1", "long_name": "金额属假设的条款占拨付 share of assumed amounts"}
-    decimals = min(2, supported_decimals(total.error / YI))
+    errors = np.array([cell.error for cell in cells])
+    for name, error, title in (("error_of_total", total.error, "合计的标准误 standard error of the total"),
+                               ("largest_error", errors.max(), "单格最大的标准误 largest standard error of a cell")):
+        table[name] = (), _error(error), {**money, "long_name": title}
+    decimals = min(2, 1 + supported_decimals(total.error / YI))  # one more than the total supports: cells are smaller
     means = table["outlay"].sel(part="value").transpose("instrument", "year").values
     rounded = round_table(means, YI * 10.0**-decimals)
     table["rounded"] = ("row", "column"), rounded, {**money, "long_name": "拨付（取整后可加） rounded outlay"}
     table = table.assign_coords(row=[*keys, TOTAL], column=[*map(str, years), TOTAL])
     named = [evidence.short(key) + ("" if rules[key].priced else " *") for key in keys]
+    sums = np.concatenate([means, means.sum(axis=1, keepdims=True)], axis=1)
+    table["means"] = ("row", "column"), np.concatenate([sums, sums.sum(axis=0, keepdims=True)]), {
+        **money, "long_name": "拨付均值 mean outlay"}
     for name, texts in (("short", named), ("clause", [f"({rules[key].clause})" for key in keys])):
         table[name] = "instrument", texts, {"long_name": {"short": "政策工具 instrument", "clause": "条 clause"}[name]}
     table["assumed"] = "instrument", assumed
@@ -85,12 +92,21 @@ def note(table: xr.Dataset) -> str:
 
 def grid(table: xr.Dataset) -> Grid:
     """Instruments by year, rounded so that all of it adds up."""
+    return _grid(table, "rounded")
+
+
+def grid_in_full(table: xr.Dataset) -> Grid:
+    """The same unrounded, for a workbook."""
+    return _grid(table, "means")
+
+
+def _grid(table: xr.Dataset, variable: str) -> Grid:
     keys = [str(key) for key in table["instrument"].values]
     form = f"money.{table.attrs['decimals']}"
     columns = [Column(tr("条", "clause"), [*(quoted(table, "clause", instrument=key) for key in keys), ""]),
                Column(tr("政策工具", "instrument"), [*(quoted(table, "short", instrument=key) for key in keys), tr("合计", "total")])]
     for column in table["column"].values:
-        cells = [number(table, "rounded", form, row=key, column=column) for key in (*keys, TOTAL)]
+        cells = [number(table, variable, form, row=key, column=column) for key in (*keys, TOTAL)]
         head = tr("合计", "total") if column == TOTAL else str(column)
         columns.append(Column(head, cells, unit_name("money"), plotted=column != TOTAL))
     assumed = [i for i, key in enumerate(keys) if bool(table["assumed"].sel(instrument=key))]
@@ -98,20 +114,23 @@ def grid(table: xr.Dataset) -> Grid:
                 native="stacked_rows", assumed=assumed)
 
 
-def _precision(table: xr.Dataset) -> str:
+def _precision(table: xr.Dataset) -> Statement:
     """How sure a cell and the total are, and what the star says."""
-    errors = table["outlay"].sel(part="error")
-    worst = np.unravel_index(int(np.nanargmax(errors.values)), errors.shape)
-    cell = number(table, "outlay", "money±", year=int(table["year"][worst[0]]), instrument=str(table["instrument"].values[worst[1]]))
-    total = number(table, "total", "money±")
-    said = tr(f"均值；合计的标准误为{_error_of(total)}{unit_name('money')}，单格的不超过{_error_of(cell)}{unit_name('money')}",
-              f"Means; the standard error of the total is CNY {_error_of(total)} bn, of a cell at most CNY {_error_of(cell)} bn")
+    total, cell = (number(table, name, "money") for name in ("error_of_total", "largest_error"))
+    if np.isfinite(total.value) and np.isfinite(cell.value):
+        said = state("均值；合计的标准误为{total}亿元，单格的不超过{cell}亿元",
+                     "Means; the standard error of the total is CNY {total} bn, of a cell at most CNY {cell} bn", total=total, cell=cell)
+    else:
+        said = state("均值；抽样不足，标准误未知", "Means; too few draws for standard errors")
+    said += tr("。为使行、列相加一致，个别格的末位与单独取整相差一",
+               ". The last digit of some cells is one off, for rows and columns to add up")
     return said + (tr("。* 文件未给金额，数额全是假设", ". * The document names no amount: all of it is assumed")
                    if bool(table["assumed"].any()) else "")
 
 
-def _error_of(value: Number) -> str:
-    return value.text.partition("±")[2] or "0"
+def _error(error: float) -> float:
+    """A standard error as it is printed, with the one digit that there is to it."""
+    return float(f"{error:.1g}")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:

@@ -45,6 +45,7 @@ def data(evidence: Evidence) -> xr.Dataset:
             "units": "CNY", "long_name": long_name}
     table["induced_share"] = "part", as_parts([ratio(own[:, -1], city[:, -1], draws)], 1)[0], {
         "units": "1", "long_name": "带动新增占比 induced share"}
+    table["calendar"] = "plan_year", table["plan_year"].values.astype(float), {"units": "1", "long_name": "年份 year"}
     _, goal = simulated_values(scenario, results).get(DECIDING["investment"], (None, np.nan))
     table["goal"] = (), goal, {"units": "CNY", "long_name": "累计投资目标 target of cumulated investment"}
     hits = reached(scenario, results).get("investment")
@@ -56,7 +57,8 @@ def data(evidence: Evidence) -> xr.Dataset:
 def finding(table: xr.Dataset) -> Statement:
     """What is reached at the end of the plan, how likely the target is, and how little of it is induced."""
     year = int(table["plan_year"][-1])
-    found = state("设备投资到{year}年累计{city}亿元", "Equipment worth CNY {city} bn by {year}", year=str(year), city=_city(table, year))
+    found = state("设备投资到{year}年累计{city}亿元", "Equipment worth CNY {city} bn by {year}",
+                  year=number(table, "calendar", "year", plan_year=year), city=_city(table, year))
     if np.isfinite(table["goal"]):
         found += state("，有{reached}的可能达到{goal}亿元", " (target {goal}, probability {reached})",
                        reached=number(table, "reached", "share.0"), goal=number(table, "goal", "money"))
@@ -69,7 +71,8 @@ def note(table: xr.Dataset) -> str:
     bands = (tr("深色带含一半抽样，浅色带含九成", "dark band: half of the draws, pale band: nine in ten") if _with_tails(table)
              else tr("深色带含一半抽样；抽样不足，不给九成区间", "dark band: half of the draws; too few for nine in ten"))
     first = int(table["plan_year"][0])
-    return tr(f"自{first}年起累计的工业设备投资。线为均值，", f"Industrial equipment investment since {first}. Line: mean; ") + bands
+    return tr(f"自{first}年起累计的工业设备投资。线为均值，", f"Industrial equipment investment since {first}. Line: mean; ") + bands + tr(
+        "；受支持、带动只计其中的设备", "; supported and induced: equipment only")
 
 
 def grid(table: xr.Dataset) -> Grid:

@@ -11,7 +11,7 @@ from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import ALERT, INK, LIGHT, MAIN, MUTED, PALE, grid_lines, label_end
 from simulator.evidence import Evidence, refuse_without_outlay
 from simulator.language import tr
-from simulator.statements import Statement, number, state, unit_name, unit_size
+from simulator.statements import Number, Statement, number, state, unit_name, unit_size
 from simulator.summary import as_parts, cvar95, estimate, mean, probability, quantile
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def data(evidence: Evidence) -> xr.Dataset:
     table["total"] = dims[1:], of(by_year.sum("year").values), {**money, "long_name": "拨付合计 outlay in all"}
     table["tail"] = dims[1:], of(later.sum("year").values), {**money, "long_name": "计划期后拨付 outlay after the plan"}
     table["calendar"] = "year", np.array(evidence.years, float), {"units": "1", "long_name": "年份 year"}
-    table.attrs.update(last_filing_year=evidence.last_filing_year, first_year=evidence.years[0], last_year=evidence.years[-1], funds="")
+    table.attrs.update(last_filing_year=evidence.last_filing_year, funds="")
     stated = np.isfinite(results["appropriation"].values).any(axis=0)  # (fund,)
     if stated.any():
         funds = [str(fund) for fund in results["fund"].values[stated]]
@@ -56,7 +56,7 @@ def data(evidence: Evidence) -> xr.Dataset:
         own = results["outlay"].sel(instrument=theirs).sum("instrument")
         table["fund_by_year"] = dims, np.stack([of(own.sel(year=year).values) for year in evidence.years]), {
             **money, "long_name": "有预算的资金分年拨付 outlay of funds with an appropriation"}
-        table["appropriation"] = "year", results["appropriation"].sel(fund=funds).sum("fund", skipna=False).values, {
+        table["appropriation"] = "year", results["appropriation"].sel(fund=funds).sum("fund", min_count=1).values, {
             **money, "long_name": "年度预算 appropriation"}
         over = (results["overrun"].sel(fund=funds) > 0).any("fund")
         table["over"] = ("year", "part"), as_parts([probability(over.sel(year=year).values, draws) for year in evidence.years]), {
@@ -66,18 +66,33 @@ def data(evidence: Evidence) -> xr.Dataset:
 
 
 def finding(table: xr.Dataset) -> Statement:
-    """The likeliest overrun where there is a budget; else the dearest year and the total."""
-    if table.attrs["funds"]:
-        over = table["over"].sel(part="value").where(np.isfinite(table["appropriation"]), 0.0)
-        year = int(table["year"][int(np.argmax(over.values))])
+    """The likeliest overrun where a budget can be exceeded; else the dearest year and the total."""
+    if (year := worst_year(table)) is not None:
         return state("{year}年拨付有{over}的可能超过预算", "Outlay of {year} exceeds the appropriation with a probability of {over}",
-                     year=str(year), over=number(table, "over", "share.0", year=year))
-    year = int(table["year"][int(np.argmax(table["by_year"].sel(statistic="mean", part="value").values))])
+                     year=_year(table, year), over=number(table, "over", "share.0", year=year))
+    year = dearest_year(table)
     return state("{year}年拨付最多，平均{most}亿元；{first}—{last}年共{total}亿元",
                  "Outlay peaks in {year} at CNY {most} bn; {first}–{last} take CNY {total} bn in all",
-                 year=str(year), most=number(table, "by_year", "money", year=year, statistic="mean"),
-                 first=str(table.attrs["first_year"]), last=str(table.attrs["last_year"]),
+                 year=_year(table, year), most=number(table, "by_year", "money", year=year, statistic="mean"),
+                 first=_year(table, int(table["year"][0])), last=_year(table, int(table["year"][-1])),
                  total=number(table, "total", "money", statistic="mean"))
+
+
+def worst_year(table: xr.Dataset) -> int | None:
+    """The year in which the appropriation is likeliest exceeded; None where none is stated, or where it never is."""
+    if not table.attrs["funds"]:
+        return None
+    over = table["over"].sel(part="value").values
+    return int(table["year"].values[int(np.argmax(over))]) if float(over.max()) > 0.0 else None
+
+
+def dearest_year(table: xr.Dataset) -> int:
+    """The year with the largest mean outlay."""
+    return int(table["year"].values[int(np.argmax(table["by_year"].sel(statistic="mean", part="value").values))])
+
+
+def _year(table: xr.Dataset, year: int) -> Number:
+    return number(table, "calendar", "year", year=year)
 
 
 def note(table: xr.Dataset) -> str:

@@ -13,7 +13,7 @@ from simulator.charts.grid import Column, Grid
 from simulator.charts.marks import ALERT, INK, LIGHT, MAIN, grid_lines, label_end, spread
 from simulator.evidence import Evidence, NotShown
 from simulator.language import tr
-from simulator.statements import Number, Statement, number, state, unit_name, unit_size
+from simulator.statements import Number, Quoted, Statement, number, quoted, state, unit_name, unit_size
 from simulator.tuning.dominance import non_dominated
 
 if TYPE_CHECKING:
@@ -169,8 +169,8 @@ def _labels(sheet: Sheet, axes: Axes, table: xr.Dataset, front: np.ndarray, base
               offset=(sheet.font * 0.7, -sheet.font * 0.5), vertical="top")
 
 
-def _settings(table: xr.Dataset, point: str) -> str:
-    return str(table["settings"].sel(point=point).values)
+def _settings(table: xr.Dataset, point: str) -> Quoted:
+    return quoted(table, "settings", point=point)
 
 
 def _better(table: xr.Dataset) -> str | None:

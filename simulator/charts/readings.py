@@ -14,7 +14,7 @@ from simulator.charts.wrapping import ems, wrap_short
 from simulator.evidence import READINGS_DRAWS, Evidence, NotShown
 from simulator.fonts import legible
 from simulator.language import language, tr
-from simulator.statements import Number, Statement, number, state, unit_name, unit_size
+from simulator.statements import Number, Statement, number, quoted, state, unit_name, unit_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def data(evidence: Evidence) -> xr.Dataset:
     if not others:
         raise NotShown(tr("规则手册没有需要选择口径的条款", "no clause of the rule book leaves a choice of reading"))
     differences = [[_parts(found[name]) for name in MEASURES] for _, _, found in others]
-    return xr.Dataset(
+    table = xr.Dataset(
         {"difference": (("choice", "measure", "part"), np.array(differences, float), {
             "units": "CNY, tce, 1", "long_name": "与所选口径之差 difference from the chosen reading"})},
         coords={
@@ -64,6 +64,9 @@ def data(evidence: Evidence) -> xr.Dataset:
             "topic": ("choice", [_topic(each) for each, _, _ in others]),
             "question": ("choice", [each["question"][lang] for each, _, _ in others]),
         }, attrs={"draws": min(READINGS_DRAWS, evidence.results.sizes["draw"])})
+    table["label"] = "choice", [_label(table, str(choice)) for choice in table["choice"].values], {"long_name": "口径 reading"}
+    table["draws"] = (), float(table.attrs["draws"]), {"units": "1", "long_name": "抽样次数 draws"}
+    return table
 
 
 def finding(table: xr.Dataset) -> Statement:
@@ -77,7 +80,7 @@ def finding(table: xr.Dataset) -> Statement:
         if size.max() > 0.0:
             choice = str(table["choice"][int(size.argmax())].values)
             change = number(table, "difference", f"{MEASURES[name][1]}+", choice=choice, measure=name)
-            return state(zh, en, label=_label(table, choice), change=change)
+            return state(zh, en, label=quoted(table, "label", choice=choice), change=change)
     return state("各条款换用其他口径，都不影响拨付和节能量", "No other reading of any clause moves outlay or saving")
 
 
@@ -96,15 +99,15 @@ def note(table: xr.Dataset) -> str:
 def grid(table: xr.Dataset) -> Grid:
     """Every reading that was not chosen, with what it would change."""
     choices = [str(choice) for choice in table["choice"].values]
-    columns = [Column(tr("口径", "reading"), [_label(table, choice) for choice in choices]),
+    columns = [Column(tr("口径", "reading"), [quoted(table, "label", choice=choice) for choice in choices]),
                Column(tr("问题", "question"), [str(text) for text in table["question"].values])]
     for name, (_, form, title) in MEASURES.items():
         cells: list[str | Number] = [number(table, "difference", f"{form}+±", choice=choice, measure=name) for choice in choices]
         unit = tr("百分点", "points") if form == "points" else unit_name(form)
         columns.append(Column(tr(*title), cells, unit, plotted=name == "outlay"))
     return Grid(tr("换用其他口径的变化", "Changes under other readings"), columns,
-                tr(f"与所选口径之差，{table.attrs['draws']}次抽样配对",
-                   f"Differences from the chosen readings, {table.attrs['draws']} paired draws"), native="bar")
+                state("与所选口径之差，{draws}次抽样配对", "Differences from the chosen readings, {draws} paired draws",
+                      draws=number(table, "draws", "count")), native="bar")
 
 
 def draw(sheet: Sheet, table: xr.Dataset) -> None:
@@ -196,9 +199,10 @@ def _moving(table: xr.Dataset) -> list[str]:
 
 
 def _shown(table: xr.Dataset) -> list[str]:
-    """Those that change outlay or saving most, each beside the largest change of its kind, in the rule book's order."""
+    """Those that change outlay, induced investment or saving most, each beside the largest change of its kind, in the rule book's order."""
     moving = _moving(table)
-    sizes = np.abs(table["difference"].sel(choice=moving, measure=["outlay", "energy_saving"], part="value").fillna(0.0).values)
+    drawn = table["difference"].sel(choice=moving, measure=["outlay", "induced_investment", "energy_saving"], part="value")
+    sizes = np.abs(drawn.fillna(0.0).values)
     largest = sizes.max(axis=0, initial=0.0)
     ranks = np.where(largest > 0.0, sizes / np.where(largest > 0.0, largest, 1.0), 0.0).max(axis=1, initial=0.0)
     kept = sorted(np.argsort(-ranks, kind="stable")[:_SHOWN])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from simulator.charts.amounts import in_language
 from simulator.charts.grid import Column, Grid
 from simulator.evidence import Evidence, NotShown
 from simulator.language import tr
@@ -15,6 +16,7 @@ from simulator.targets import Attainment, attainment
 NAME = ("目标", "Targets")
 _PARTS = {"equipment": ("首台套装备", "First-of-kind equipment"), "software": ("首版次软件", "First-version software"),
           "material": ("首批次新材料", "First-batch materials")}
+_NAMES = {"clause": "条 clause", "indicator": "指标 indicator", "goal": "目标 goal", "dimension": "量纲 dimension"}
 _FORMS = {"money": "money±", "energy": "energy±", "share": "share±", "count": "count±"}
 
 
@@ -28,7 +30,7 @@ def data(evidence: Evidence) -> xr.Dataset:
         raise NotShown(tr("这次运行没有涉及文件的目标", "the run speaks to no target of the document"))
     table = xr.Dataset(coords={"target": [key for key, *_ in rows], "part": ["value", "error"]})
     for i, name in enumerate(("clause", "indicator", "goal", "dimension"), 1):
-        table[name] = ("target", [row[i] for row in rows], {"long_name": name})
+        table[name] = ("target", [row[i] for row in rows], {"long_name": _NAMES[name]})
     for i, (name, title) in enumerate((("result", "预期 expected"), ("reached", "达到概率 probability")), 5):
         table[name] = ("target", "part"), as_parts([row[i] for row in rows]), {"long_name": title, "units": "1"}
     return table.assign_attrs(listed=len(every))
@@ -53,12 +55,12 @@ def _rows(each: Attainment) -> list[tuple]:
     clause, indicator = f"({target.clause})", str(target.indicator)
     if each.by_part:
         goals = target.goal.parts or {}
-        return [(f"{target.id}.{name}", clause, tr(*_PARTS.get(name, (name, name))), f"≥{goals[name]}", "count", result, hit)
+        return [(f"{target.id}.{name}", clause, tr(*_PARTS.get(name, (name, name))), in_language(f"≥{goals[name]}"), "count", result, hit)
                 for name, (hit, result, _) in each.by_part.items()]
     if each.result is None or target.treatment == "physical":
         return []
     unknown = Estimate(np.nan, np.nan)
-    return [(target.id, clause, indicator, str(target.goal), each.unit, each.result, each.probability or unknown)]
+    return [(target.id, clause, indicator, in_language(str(target.goal)), each.unit, each.result, each.probability or unknown)]
 
 
 def _result(table: xr.Dataset, key: str) -> Number:

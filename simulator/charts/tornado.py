@@ -14,7 +14,7 @@ from simulator.charts.wrapping import ems, wrap_short
 from simulator.evidence import EXPLAINED, Evidence
 from simulator.fonts import legible
 from simulator.language import tr
-from simulator.statements import Number, Statement, number, state, unit_name, unit_size
+from simulator.statements import Number, Statement, number, quoted, state, unit_name, unit_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,8 +39,22 @@ def data(evidence: Evidence) -> xr.Dataset:
     table = found[list(attrs)].sel(metric=list(EXPLAINED)).copy()
     for name, long_name in attrs.items():
         table[name].attrs.update(units="CNY, tce", long_name=long_name)
-    return table.assign_coords(unit=("metric", found["unit"].sel(metric=list(EXPLAINED)).values)).drop_attrs(deep=False).assign_attrs(
-        draws=int(found.attrs["draws"]))
+    return told(table).assign_coords(unit=("metric", found["unit"].sel(metric=list(EXPLAINED)).values)).drop_attrs(
+        deep=False).assign_attrs(draws=int(found.attrs["draws"]))
+
+
+def told(table: xr.Dataset) -> xr.Dataset:
+    """With what is said of the factors in the language: named, low_said, high_said (factor)."""
+    factors = [table.sel(factor=factor) for factor in table["factor"].values]
+    table["named"] = "factor", [_title(own) for own in factors], {"long_name": "因素 factor"}
+    for side, long_name in (("low", "低值 low"), ("high", "高值 high")):
+        table[f"{side}_said"] = "factor", [_text(own, side) for own in factors], {"long_name": long_name}
+    return table
+
+
+def strongest(table: xr.Dataset, metric: str) -> str | None:
+    """The factor that moves a metric most, by more than its error; None where none does."""
+    return next(iter(_order(table, metric)), None)
 
 
 def finding(table: xr.Dataset) -> Statement:
@@ -50,10 +64,10 @@ def finding(table: xr.Dataset) -> Statement:
              "Outlay depends most on the {title}: at {low_text} CNY {low} bn, at {high_text} CNY {high} bn"),
             ("energy_saving", "没有因素左右拨付；{title}由{low_text}到{high_text}，节能量从{low}变到{high}万吨标煤",
              "No factor moves outlay; the saving depends most on the {title}: at {low_text} {low} kt ce, at {high_text} {high} kt ce")):
-        if rows := _order(table, metric):
-            own, form = table.sel(factor=rows[0]), METRICS[metric][0]
-            low, high = (number(table, "value", form, metric=metric, factor=rows[0], side=side) for side in ("low", "high"))
-            return state(zh, en, title=_title(own), low_text=_text(own, "low"), high_text=_text(own, "high"), low=low, high=high)
+        if (first := strongest(table, metric)) is not None:
+            low, high = (number(table, "value", METRICS[metric][0], metric=metric, factor=first, side=side) for side in ("low", "high"))
+            return state(zh, en, title=quoted(table, "named", factor=first), low_text=quoted(table, "low_said", factor=first),
+                         high_text=quoted(table, "high_said", factor=first), low=low, high=high)
     return state("没有哪个因素单独左右拨付或节能量", "No factor alone moves outlay or saving")
 
 
@@ -61,19 +75,19 @@ def note(table: xr.Dataset) -> str:
     """What a bar and the texts at its ends are, and which factors are assumed."""
     text = tr("浅条、深条为因素取第一、第九个十分位数（端点标其值）时的均值，竖线为都不固定时",
               "Pale and dark: mean with the factor at its first and last decile, as written; line: with none held fixed")
-    told = [str(_title(table.sel(factor=factor))) for factor in table["factor"].values
+    known = [str(_title(table.sel(factor=factor))) for factor in table["factor"].values
             if str(table["basis"].sel(factor=factor).values) != "assumption"]
-    if not told:
+    if not known:
         return text + tr("；各因素的分布都是假设", "; all distributions are assumed")
-    return text + tr(f"；除{'、'.join(told)}外，分布都是假设", f"; distributions are assumed but for {', '.join(told)}")
+    return text + tr(f"；除{'、'.join(known)}外，分布都是假设", f"; distributions are assumed but for {', '.join(known)}")
 
 
 def grid(table: xr.Dataset) -> Grid:
     """Every factor with its ends, and what they do to each metric; in the order of their swing of outlay."""
     first = _order(table, "outlay")
     rows = [*first, *(str(factor) for factor in table["factor"].values if str(factor) not in first)]
-    columns = [Column(tr("因素", "factor"), [str(table["title"].sel(factor=row).values) for row in rows]),
-               *(Column(head, [_text(table.sel(factor=row), side) for row in rows])
+    columns = [Column(tr("因素", "factor"), [quoted(table, "title", factor=row) for row in rows]),
+               *(Column(head, [quoted(table, f"{side}_said", factor=row) for row in rows])
                  for side, head in (("low", tr("低值", "low")), ("high", tr("高值", "high"))))]
     for metric, (form, title) in METRICS.items():
         for side, head in (("low", tr("低值时", "at low")), ("high", tr("高值时", "at high"))):
@@ -146,6 +160,7 @@ def _cut(title: str, narrow: bool) -> list[str]:
 def _order(table: xr.Dataset, metric: str) -> list[str]:
     """The factors that move a metric by more than twice the error, the largest swing first."""
     value, error = (table["swing"].sel(metric=metric, part=part).values for part in ("value", "error"))
+    value = np.nan_to_num(value)
     size = np.where(np.abs(value) > 2.0 * np.nan_to_num(error), np.abs(value), 0.0)
     return [str(table["factor"].values[i]) for i in np.argsort(-size, kind="stable") if size[i] > 0.0]
 

@@ -59,7 +59,8 @@ def command(folder: Path, formats: list[str], out: Path | None, scenario: str | 
     with progress(tr("另作模拟", "simulating anew")) as tick:
         evidence = open_evidence(folder, scenario, levers=levers, threads=threads, progress=tick)
         out = out or folder / "brief"
-        files = [out / f"{evidence.scenario.name}.{suffix}" for suffix in formats]
+        name = evidence.scenario.name + tr("", ".en")
+        files = [out / f"{name}.{suffix}" for suffix in formats]
         for file in files:
             refuse_to_overwrite(file, overwrite)
         make_folder(out)
@@ -67,4 +68,7 @@ def command(folder: Path, formats: list[str], out: Path | None, scenario: str | 
     for file in files:
         click.echo(str(file))
     n = sum(1 for _ in brief.marks())
-    click.echo(tr(f"{n} 个数字可逐一核对：subsidysim verify {files[0]}", f"{n} numbers can be checked: subsidysim verify {files[0]}"))
+    if marked := [file for file in files if file.suffix != ".pdf"]:
+        where = f" --run {folder}" if out.resolve().parent != folder.resolve() else ""
+        click.echo(tr(f"{n} 个数字可逐一核对：subsidysim verify {marked[0]}{where}",
+                      f"{n} numbers can be checked: subsidysim verify {marked[0]}{where}"))

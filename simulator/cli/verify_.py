@@ -25,7 +25,7 @@ HELP = tr(
 
     \b
     例：
-      subsidysim verify results/baseline-1a2b3c4d5e6f/brief/brief.docx
+      subsidysim verify results/baseline-1a2b3c4d5e6f/brief/baseline.docx
       subsidysim verify 简报.docx --run results/baseline-1a2b3c4d5e6f
       subsidysim verify 简报.html --json
     """,
@@ -37,8 +37,8 @@ HELP = tr(
 
     \b
     Examples:
-      subsidysim verify results/baseline-1a2b3c4d5e6f/brief/brief.docx
-      subsidysim verify brief.docx --run results/baseline-1a2b3c4d5e6f
+      subsidysim verify results/baseline-1a2b3c4d5e6f/brief/baseline.docx
+      subsidysim verify baseline.docx --run results/baseline-1a2b3c4d5e6f
       subsidysim verify brief.html --json
     """,
 )
@@ -102,6 +102,7 @@ def _said(finding: Finding) -> str:
 
 def _verdict(report: Report) -> str:
     if report.agrees:
-        return tr(f"{report.numbers:,} 个数字全部与结果一致", f"all {report.numbers:,} numbers agree with the run")
+        return tr(f"{report.numbers:,} 个数字全部与结果一致（文字、单位和图不在核对之列）",
+                  f"all {report.numbers:,} numbers agree with the run (words, units and pictures are not checked)")
     wrong = len(report.findings)
     return tr(f"共 {report.numbers:,} 个数字，{wrong:,} 个与结果不符", f"{wrong:,} of {report.numbers:,} numbers do not agree with the run")

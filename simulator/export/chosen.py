@@ -31,5 +31,5 @@ def shown_tables(tables: Tables, kinds: Sequence[str]) -> tuple[list[Shown], dic
             left_out[kind] = str(reason)
             continue
         module = chart(kind)
-        shown.append(Shown(kind, name_of(kind), module.finding(table).text, module.grid(table)))
+        shown.append(Shown(kind, name_of(kind), module.finding(table).text, getattr(module, "grid_in_full", module.grid)(table)))
     return shown, left_out

@@ -29,6 +29,7 @@ def write_csv(shown: Sequence[Shown], folder: str | Path) -> list[Path]:
                 csv.writer(out).writerows(_lines(each))
                 out.flush()
                 os.fsync(out.fileno())
+            file.chmod(0o600)  # as every other file of a run
     return [Path(folder) / name for name in names]
 
 

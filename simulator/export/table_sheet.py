@@ -149,7 +149,8 @@ def _line(book: Book, sheet: Any, row: int, cells: Sequence[Cell], table: Table)
 
 def _notes(shown: Shown, table: Table) -> list[str]:
     assumed = tr("* 金额属假设，文件没有给出", "* the amount is assumed: the document names none")
-    return [note for note in (shown.grid.note, assumed if table.assumed and "*" not in shown.grid.note else "") if note]
+    note = str(shown.grid.note)
+    return [each for each in (note, assumed if table.assumed and "*" not in note else "") if each]
 
 
 def _paragraph(book: Book, sheet: Any, row: int, text: str, style: str, table: Table, stretch: float = 1.0) -> None:

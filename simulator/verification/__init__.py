@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from simulator.brief import compose_brief
 from simulator.charts import Tables
-from simulator.errors import DamagedRun, SimulatorError
+from simulator.errors import DamagedRun, SimulatorError, StorageError
 from simulator.evidence import Evidence, open_evidence
 from simulator.language import tr
-from simulator.store import MANIFEST
-from simulator.verification.check import Finding, Report, check
+from simulator.provenance import program_hash
+from simulator.store import MANIFEST, open_run
+from simulator.verification.check import Finding, Report, check, speaking
 from simulator.verification.found import Found
 from simulator.verification.page import read_page
 from simulator.verification.word import read_word
@@ -44,9 +47,16 @@ def verify(file: str | Path, run_folder: str | Path | None = None, *, progress: 
     """
     file = Path(file)
     found = read_brief(file)
-    evidence = _evidence(found.inventory, Path(run_folder) if run_folder is not None else _find_run(file, found.inventory["run"]), progress)
-    report = check(found, Tables(evidence))
+    evidence = _evidence(found.inventory, Path(run_folder) if run_folder is not None else _find_run(file, found.inventory), progress)
+    tables = Tables(evidence)
+    report = check(found, tables, _expected(found, tables) if found.inventory["program"] == program_hash() else None)
     return replace(report, remarks=tuple(_remarks(found, evidence)))
+
+
+def _expected(found: Found, tables: Tables) -> list[dict[str, Any]]:
+    """The inventory as the program writes it anew, in the language of the brief."""
+    with speaking(found.inventory["lang"]):
+        return list(compose_brief(tables).inventory()["numbers"])
 
 
 def read_brief(file: Path) -> Found:
@@ -68,12 +78,13 @@ def read_brief(file: Path) -> Found:
     try:
         return _READERS[suffix](file)
     except OSError as error:
-        raise SimulatorError(tr(f"无法读取 {file}：{error.strerror or error}", f"cannot read {file}: {error.strerror or error}")) from error
+        raise StorageError(tr(f"无法读取 {file}：{error.strerror or error}", f"cannot read {file}: {error.strerror or error}")) from error
 
 
-def _find_run(file: Path, name: str) -> Path:
-    """The folder of this name around the file, among the results, or here."""
-    around = [folder for folder in file.resolve().parents[:_NEARBY] if folder.name == name]
+def _find_run(file: Path, inventory: dict[str, Any]) -> Path:
+    """The folder with the run's seal around the file; else that of its name among the results, or here."""
+    name = inventory["run"]
+    around = [folder for folder in file.resolve().parents[:_NEARBY] if _seal_of(folder) == inventory["seal"]]
     beside = [folder / name for folder in file.resolve().parents[:_NEARBY]]
     for folder in (*around, Path("results") / name, Path(name), *beside):
         if (folder / MANIFEST).is_file():
@@ -82,20 +93,20 @@ def _find_run(file: Path, name: str) -> Path:
                             f"the run {name} of the brief is not found; name its folder by --run"))
 
 
+def _seal_of(folder: Path) -> str | None:
+    try:
+        return str(json.loads((folder / MANIFEST).read_text("utf-8"))["seal"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _evidence(inventory: dict[str, Any], folder: Path, progress: Callable[[int, int], None] | None) -> Evidence:
     """The run, which must be that of the brief."""
     levers = inventory.get("levers")
-    try:
-        evidence = open_evidence(folder, scenario=inventory["scenario"], levers=tuple(levers) if levers else None, progress=progress)
-    except DamagedRun:
-        raise
-    except SimulatorError as error:
-        if (folder / MANIFEST).is_file():
-            raise _another(folder, inventory) from error
-        raise
-    if evidence.run.manifest["seal"] != inventory["seal"]:
+    run = open_run(folder)
+    if run.manifest["seal"] != inventory["seal"] or inventory["scenario"] not in run.scenarios:
         raise _another(folder, inventory)
-    return evidence
+    return open_evidence(folder, scenario=inventory["scenario"], levers=tuple(levers) if levers else None, progress=progress)
 
 
 def _another(folder: Path, inventory: dict[str, Any]) -> DamagedRun:
@@ -105,7 +116,10 @@ def _another(folder: Path, inventory: dict[str, Any]) -> DamagedRun:
 
 def _remarks(found: Found, evidence: Evidence) -> Iterator[str]:
     """What a reader of the report should know besides."""
-    if not evidence.same_program:
+    if found.inventory["program"] != program_hash():
+        yield tr("程序与写这份简报时的版本不同：写法和另作模拟的数字可能因此不同",
+                 "the program is not that which wrote the brief: how numbers are written, and what is simulated anew, may differ for that")
+    elif not evidence.same_program:
         yield tr("程序与生成这次运行的版本不同：重新模拟的数字（口径、敏感性、调节、情景比较）可能因此不同",
                  "the program is not that of the run: numbers that are simulated anew (readings, sensitivity, sweep, scenarios) "
                  "may differ for that reason")

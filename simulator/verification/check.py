@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -50,13 +50,20 @@ class Report:
         return not self.findings
 
 
-def check(found: Found, tables: Mapping[str, xr.Dataset]) -> Report:
-    """Compare every number of the inventory, wherever it stands, with the run; and marks that the inventory does not know."""
+def check(found: Found, tables: Mapping[str, xr.Dataset], expected: Sequence[Mapping[str, str]] | None = None) -> Report:
+    """Compare every number of the inventory, wherever it stands, with the run; and marks that the inventory does not know.
+
+    Parameters
+    ----------
+    expected : sequence of mappings, optional
+        The inventory as the same program writes it anew: a number that the file's own has not, or has at another address, was
+        tampered with.
+    """
     numbers = found.inventory["numbers"]
-    findings = []
+    findings = [] if expected is None else list(_tampered(numbers, expected))
     for entry in numbers:
         now: list[str | None] = [*found.texts.get(entry["id"], ())] or [None]
-        with _speaking(found.inventory["lang"]):
+        with speaking(found.inventory["lang"]):
             right = _computed(tables, entry["of"])
         of = entry["of"] if right is None else describe(entry["of"], tables)
         findings += [Finding(kind, entry["id"], entry["in"], text, entry["text"], right, of)
@@ -65,6 +72,19 @@ def check(found: Found, tables: Mapping[str, xr.Dataset]) -> Report:
     findings += [Finding("unknown", name, "", text, "", None, tr("清单中没有的数字", "a number that the inventory does not have"))
                  for name, texts in found.texts.items() if name not in known for text in texts]
     return Report(len(numbers), tuple(findings))
+
+
+def _tampered(numbers: Sequence[Mapping[str, str]], expected: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
+    """Entries that are not, once each, what the brief was written with."""
+    listed: dict[str, list[str]] = {}
+    for entry in numbers:
+        listed.setdefault(entry["id"], []).append(entry["of"])
+    for entry in expected:
+        if listed.pop(entry["id"], []) != [entry["of"]]:
+            yield Finding("unsupported", entry["id"], entry["in"], None, "", entry["text"],
+                          tr("清单被改动：此处应有这个数字", "the inventory was altered: this number belongs here"))
+    for name in listed:
+        yield Finding("unknown", name, "", None, "", None, tr("清单中多出的数字", "a number that the inventory should not have"))
 
 
 def _judged(now: str | None, made: str, right: str | None) -> Kind | None:
@@ -87,7 +107,8 @@ def _computed(tables: Mapping[str, xr.Dataset], address: str) -> str | None:
 
 
 @contextmanager
-def _speaking(lang: str) -> Iterator[None]:
+def speaking(lang: str) -> Iterator[None]:
+    """In another language for a while."""
     before = language()
     set_language(lang)
     try:

@@ -26,9 +26,8 @@ def test_instruments_without_an_amount_are_marked_and_their_rate_says_that_it_is
 
 def test_values_of_the_document_say_so(table, tongue):
     loan = table.sel(instrument="upgrade_loan_interest")
-    basis = {"zh": "文件", "en": "document"}[tongue]
-    assert str(loan["rate"].item()).startswith(f"50%（{basis}）")
-    assert str(loan["cap"].item()).startswith(f"2000万元（{basis}）")
+    assert str(loan["rate"].item()).startswith({"zh": "50%（文件）", "en": "50% (document)"}[tongue])
+    assert str(loan["cap"].item()).startswith({"zh": "2000万元（文件）", "en": "CNY 20m (document)"}[tongue])
 
 
 def test_every_stated_driver_has_a_title_and_a_value(table):

@@ -21,6 +21,7 @@ def hand_made(goal=4000e8, last=4267e8, induced=36e8, reached=(0.86, 0.004)):
     coords = {"plan_year": [2026, 2027], "statistic": list(investment.STATISTICS), "part": ["value", "error"]}
     return xr.Dataset({"cumulated": (("plan_year", "statistic", "part"), both), "supported": (("plan_year", "part"), 10 * small),
                        "induced": (("plan_year", "part"), small), "induced_share": ("part", [induced / last, 1e-4]), "goal": goal,
+                       "calendar": ("plan_year", [2026.0, 2027.0]),
                        "reached": ("part", list(reached))}, coords, {"kind": "investment"})
 
 

@@ -77,7 +77,7 @@ def test_the_design_is_judged_as_well_where_it_is_none_of_the_settings():
 
 def test_the_table_for_readers_goes_by_outlay_and_ends_with_the_design():
     grid = pareto.grid(table_of([[72.0, 60.0], [66.0, 70.0]], [[71.0, 60.0], [70.0, 73.0]]))
-    assert [row[0] for row in grid.rows] == ["5%/30%", "10%/15%", "10%/30%", "5%/15%", "现行设计"]
+    assert [str(row[0]) for row in grid.rows] == ["5%/30%", "10%/15%", "10%/30%", "5%/15%", "现行设计"]
     assert [row[3] for row in grid.rows] == ["是", "是", "是", "", "是"]
     assert str(grid.rows[-1][1]) == "70.00±0.01"
 

@@ -72,7 +72,7 @@ def test_small_changes_are_counted_but_not_drawn():
 
 def test_a_reading_without_a_shorter_name_goes_by_the_beginning_of_its_question(tongue):
     label = readings.grid(table_of(reading("own", "二十三", [choice("甲"), choice("乙")]))).rows[0][0]
-    assert re.fullmatch({"zh": "\\(二十三\\)按什么计算.*…：乙", "en": r"\(23\) By what is it…: way 乙"}[tongue], label)
+    assert re.fullmatch({"zh": "\\(二十三\\)按什么计算.*…：乙", "en": r"\(23\) By what is it…: way 乙"}[tongue], str(label))
 
 
 @pytest.mark.parametrize(("clause", "number"), [

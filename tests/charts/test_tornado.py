@@ -24,7 +24,7 @@ def table_of(*factors):
     table["difference"] = dims, np.stack([ends - base[:, None, None], error], axis=-1)
     table["swing"] = ("metric", "factor", "part"), np.stack([ends[..., 1] - ends[..., 0], error[..., 0]], axis=-1)
     table["base"] = ("metric", "part"), np.stack([base, base / 1e3], axis=-1)
-    return table
+    return tornado.told(table)
 
 
 FALLING = ("delay", "时间系数", "0.9", "1.4", {"outlay": (76e8, 61e8)})
@@ -52,14 +52,14 @@ def test_the_finding_is_the_widest_swing_whichever_way_it_goes(tongue):
 def test_where_only_chance_moves_outlay_the_saving_is_told_and_else_that_nothing_does(tongue):
     found = tornado.finding(table_of(CHANCE, SAVING))
     assert found.text.startswith({"zh": "没有因素左右拨付；节能实现率", "en": "No factor moves outlay"}[tongue])
-    assert {number.variable for number in found.numbers} == {"value"}
+    assert {number.variable for number in found.numbers} == {"named", "low_said", "high_said", "value"}
     assert not list(tornado.finding(table_of(CHANCE)).numbers)
 
 
 def test_the_table_for_readers_has_every_factor_by_its_swing():
     rows = tornado.grid(table_of(CHANCE, RISING, SAVING, FALLING)).rows
-    assert [row[0] for row in rows] == ["时间系数", "立项率", "波动", "节能实现率"]
-    assert rows[1][1:3] == ("40.1%", "79%")
+    assert [str(row[0]) for row in rows] == ["时间系数", "立项率", "波动", "节能实现率"]
+    assert [str(cell) for cell in rows[1][1:3]] == ["40.1%", "79%"]
     assert [str(cell) for cell in rows[1][3:5]] == ["−4.00±0.07", "+5.00±0.07"]
 
 

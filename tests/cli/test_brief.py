@@ -12,7 +12,7 @@ def test_a_brief_is_written_and_verified(say, capped, tmp_path, lang, suffix):
     code, out, err = say("brief", capped.run.folder, "--format", suffix, "--out", tmp_path, "--lang", lang)
     assert (code, err) == (0, "")
     (file,) = tmp_path.iterdir()
-    assert file.name == f"capped_envelope_8.{suffix}"
+    assert file.name == {"zh": "capped_envelope_8.docx", "en": "capped_envelope_8.en.html"}[lang]
     assert int(re.search(r"(\d+) (?:个数字|numbers)", out)[1]) > 300
     assert bool(CHINESE.search(out.replace(str(file), ""))) == (lang == "zh")
     assert say("verify", file, "--run", capped.run.folder)[0] == 0

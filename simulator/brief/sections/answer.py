@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from simulator.brief.told import Told
+from simulator.charts.outlay import dearest_year, worst_year
+from simulator.charts.tornado import strongest
 from simulator.language import tr
 from simulator.statements import Number, Statement, number, quoted, state
 
@@ -21,7 +23,7 @@ def tell(told: Told) -> None:
 def _cost(told: Told) -> Statement:
     """Outlay, its range, its peak, the tail, and the likeliest overrun."""
     table, run = told.tables["outlay"], told.tables["run"]
-    year = int(table["year"][int(np.argmax(table["by_year"].sel(statistic="mean", part="value").values))])
+    year = dearest_year(table)
     tails = bool(np.isfinite(table["total"].sel(statistic="p95", part="value")))
     low, high = ("p5", "p95") if tails else ("p25", "p75")
     sure = tr("有九成把握", "with 90% confidence") if tails else tr("有一半把握", "with even odds")
@@ -34,12 +36,16 @@ def _cost(told: Told) -> Statement:
         low=number(table, "total", "money", statistic=low), high=number(table, "total", "money", statistic=high),
         year=_of_year(table, year), most=number(table, "by_year", "money", year=year, statistic="mean"),
         tail=number(table, "tail", "money", statistic="mean"), plan=_year(run, "last_filing_year"))
-    if table.attrs["funds"]:
-        over = table["over"].sel(part="value").where(np.isfinite(table["appropriation"]), 0.0)
-        worst = int(table["year"][int(np.argmax(over.values))])
+    if (known := told.shown("known")) is not None:
+        said += state("；其中已拨付{paid}亿元、已立项应付{owed}亿元，其余为预测",
+                      "; CNY {paid} bn of it have been paid and CNY {owed} bn are owed",
+                      paid=number(known, "paid_total", "money.2"), owed=number(known, "owed_total", "money.2"))
+    if (worst := worst_year(table)) is not None:
         said += state("；{year}年{funds}有{over}的可能超过预算",
                       "; in {year} the {funds} exceeds its appropriation with a probability of {over}",
                       year=_of_year(table, worst), funds=str(table.attrs["funds"]), over=number(table, "over", "share", year=worst))
+        said += state("，各年都不超的可能是{kept}", ", and stays within it in every year with one of {kept}",
+                      kept=number(told.tables["attainment"], "both", "share", event="budget", other="budget"))
     return said + tr("。", ".")
 
 
@@ -49,11 +55,13 @@ def _return(told: Told) -> Statement:
     whole = {"instrument": "total"}
     return state(
         "二是每拨付一元，受支持项目的投资为{gross}元（毛），由补助带动、没有补助就不会发生的新增投资为{net}元（净）；"
-        "拨付的{deadweight}给了没有补助也会实施的项目。",
+        "拨付的{deadweight}给了没有补助也会实施的项目{flattered}。",
         "Second, every yuan of outlay goes with {gross} yuan of supported investment (gross), and induces {net} yuan that would not have "
-        "been invested otherwise (net); {deadweight} of the outlay goes to projects that would have gone ahead without it.",
+        "been invested otherwise (net); {deadweight} of the outlay goes to projects that would have gone ahead without it{flattered}.",
         gross=number(table, "gross", "ratio", **whole), net=number(table, "net", "ratio", **whole),
-        deadweight=number(table, "deadweight", "share", **whole))
+        deadweight=number(table, "deadweight", "share", **whole),
+        flattered=tr("（有项目未获安排而其带动照计，净倍数偏高）", " (what unfunded projects induced counts: net leverage is flattering)")
+        if bool(table["flattered"]) else "")
 
 
 def _targets(told: Told) -> Statement | None:
@@ -86,10 +94,11 @@ def _hinges(told: Told) -> Statement:
     table = told.shown("tornado")
     if table is None:
         return Statement(())
-    swing = np.abs(table["swing"].sel(metric="outlay", part="value").values)
-    factor = str(table["factor"].values[int(np.argmax(swing))])
-    return state("；以上都以假设为条件，其中{factor}对拨付影响最大",
-                 "; all of this rests on assumptions, of which {factor} moves the outlay most",
+    factor = strongest(table, "outlay")
+    if factor is None:
+        return Statement(())
+    return state("；以上都以假设为条件，各因素中{factor}对拨付影响最大",
+                 "; all of this rests on assumptions; of all factors, {factor} moves the outlay most",
                  factor=quoted(table, "title", factor=factor))
 
 
