@@ -12,10 +12,12 @@ import xarray as xr
 
 from kernels import source_hash
 from simulator.changes import changes_between, with_changes
-from simulator.comparison import compare
+from simulator.comparison.paired import COMPARED, compare_headlines
 from simulator.drivers import draw_drivers
 from simulator.errors import NotShown, SimulatorError
+from simulator.headlines import headlines
 from simulator.language import tr
+from simulator.metrics import read_metrics
 from simulator.readings import price_readings
 from simulator.reporting import rests_on_assumption
 from simulator.scenario import Scenario, load_scenario, load_scenarios
@@ -153,15 +155,13 @@ class Evidence:
 
     @cached_property
     def comparison(self) -> xr.Dataset:
-        """As `compare`, the scenario first; from what was saved where the run holds several."""
-        if len(self.scenarios) > 1:
-            from simulator.comparison.paired import COMPARED, compare_headlines
-            from simulator.headlines import headlines
-            from simulator.metrics import read_metrics
-
-            sets = [headlines(each, self.run.results_of(each.name)) for each in self.beside]
-            return compare_headlines(sets, [each.name for each in self.beside], read_metrics(COMPARED, self.scenario))
-        return compare(self.beside, luck=SharedLuck(threads=self.threads), progress=self.progress)
+        """As `compare`, the scenario first; what the run holds is taken from it, the others are simulated under its luck."""
+        saved = {each.name for each in self.scenarios}
+        others = [each for each in self.beside if each.name not in saved]
+        lines = SharedLuck(threads=self.threads).headlines(others, self.progress) if others else None
+        sets = [headlines(each, self.run.results_of(each.name)) if lines is None or each.name in saved else lines.sel(variant=each.name)
+                for each in self.beside]
+        return compare_headlines(sets, [each.name for each in self.beside], read_metrics(COMPARED, self.scenario))
 
     @property
     def _n(self) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from simulator.changes import with_values
 from simulator.drivers import draw_drivers
 from simulator.engine import simulate
 from simulator.population import draw_applications
@@ -31,7 +32,7 @@ def price_readings(name: str | Path, *, draws: int | None = None, seed: int | No
         energy target, each with its error; 0 for the chosen one.
     """
     chosen = load_scenario(name, draws=draws, seed=seed)
-    variants = _variants(name, chosen)
+    variants = _variants(chosen)
     scenarios = [chosen, *(scenario for _, _, scenario in variants)]
     results = simulate(scenarios, draw_applications(chosen), draw_drivers(scenarios), threads=threads, progress=progress)
     found = []
@@ -53,14 +54,13 @@ def price_readings(name: str | Path, *, draws: int | None = None, seed: int | No
     return found
 
 
-def _variants(name: str | Path, chosen: Scenario) -> Sequence[tuple[str, str, Scenario]]:
+def _variants(chosen: Scenario) -> Sequence[tuple[str, str, Scenario]]:
     """(reading, choice, scenario) for every choice that the scenario did not make."""
     found = []
     for key, reading in chosen.model.policy.readings.items():
         for choice in reading.choices:
             if choice != str(getattr(chosen.model.readings, key)):
-                other = load_scenario(name, draws=chosen.model.draws, seed=chosen.model.seed, readings={key: choice})
-                found.append((key, choice, other.renamed(f"{chosen.name}.{key}.{choice}")))
+                found.append((key, choice, with_values(chosen, {("readings", key): choice}).renamed(f"{chosen.name}.{key}.{choice}")))
     return found
 
 

@@ -11,6 +11,7 @@ from simulator.brief.document import Brief
 from simulator.charts import Tables, draw_chart
 from simulator.errors import SimulatorError
 from simulator.language import tr
+from simulator.outfile import make_folder
 
 __all__ = ["FORMATS", "Brief", "compose_brief", "write_brief"]
 
@@ -36,6 +37,7 @@ def write_brief(tables: Tables, files: Sequence[Path]) -> Brief:
         for figure in brief.figures:
             draw_chart(figure.kind, tables, [Path(scratch) / f"{figure.kind}.{suffix}" for suffix in suffixes], headline=False)
         for file, write in writers.items():
+            make_folder(file.parent)
             suffix = _PICTURES[file.suffix.lower().lstrip(".")]
             write(brief, {figure.kind: Path(scratch) / f"{figure.kind}.{suffix}" for figure in brief.figures}, file)
     return brief

@@ -54,7 +54,7 @@ def command(folder: Path, formats: list[str], out: Path | None, scenario: str | 
     from simulator.brief import write_brief
     from simulator.charts import Tables
     from simulator.evidence import open_evidence
-    from simulator.outfile import make_folder, refuse_to_overwrite
+    from simulator.outfile import refuse_to_overwrite
 
     with progress(tr("另作模拟", "simulating anew")) as tick:
         evidence = open_evidence(folder, scenario, levers=levers, threads=threads, progress=tick)
@@ -63,7 +63,6 @@ def command(folder: Path, formats: list[str], out: Path | None, scenario: str | 
         files = [out / f"{name}.{suffix}" for suffix in formats]
         for file in files:
             refuse_to_overwrite(file, overwrite)
-        make_folder(out)
         brief = write_brief(Tables(evidence), files)
     for file in files:
         click.echo(str(file))

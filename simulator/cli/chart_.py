@@ -19,7 +19,7 @@ HELP = tr(
     \b
     例：
       subsidysim chart results/baseline-1a2b3c4d5e6f
-      subsidysim chart results/baseline-1a2b3c4d5e6f --kind outlay --kind energy --format png --size column
+      subsidysim chart results/baseline-1a2b3c4d5e6f --kind outlay --format png --size column
       subsidysim chart results/baseline-1a2b3c4d5e6f --kind heat_map
           --vary major_project.rate=2%..20%:7 --vary upgrade_lease.rate=1%..10%:4
     """,
@@ -32,7 +32,7 @@ HELP = tr(
     \b
     Examples:
       subsidysim chart results/baseline-1a2b3c4d5e6f
-      subsidysim chart results/baseline-1a2b3c4d5e6f --kind outlay --kind energy --format png --size column
+      subsidysim chart results/baseline-1a2b3c4d5e6f --kind outlay --format png --size column
       subsidysim chart results/baseline-1a2b3c4d5e6f --kind heat_map
           --vary major_project.rate=2%..20%:7 --vary upgrade_lease.rate=1%..10%:4
     """,
@@ -63,9 +63,10 @@ def command(folder: Path, kinds: tuple[str, ...], formats: list[str], size: str,
     left_out, drawn = [], 0
     with progress(tr("作图", "drawing")) as tick:
         tables = Tables(open_evidence(folder, scenario, levers=levers, threads=threads, progress=tick))
-        make_folder(out)
         for kind, those in files.items():
             try:
+                finding = chart(kind).finding(tables[kind])
+                make_folder(out)  # not before there is something to put into it
                 draw_chart(kind, tables, those, size)
             except NotShown as reason:
                 if kinds:
@@ -73,7 +74,7 @@ def command(folder: Path, kinds: tuple[str, ...], formats: list[str], size: str,
                 left_out.append(f"{kind}: {reason}")
                 continue
             drawn += 1
-            click.echo(f"{', '.join(map(str, those))}\n  {chart(kind).finding(tables[kind]).text}")
+            click.echo(f"{', '.join(map(str, those))}\n  {finding.text}")
     for line in left_out:
         click.echo(tr("未画 ", "not drawn: ") + line, err=True)
     click.echo(tr(f"共 {drawn} 幅图，在 {out}", f"{drawn} charts in {out}"))
