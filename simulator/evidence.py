@@ -149,9 +149,8 @@ class Evidence:
         if not fitting:
             raise NotShown(tr("这次运行只有一个情景，自带情景中没有同一政策、同样年份的可以相比",
                               "the run holds one scenario, and no shipped one has its policy and years"))
-        if own.name == usual.name:
-            return [own.with_draws(self._n), *fitting[1:]]
-        return [own.with_draws(self._n), usual, *(_on_top(own.with_draws(self._n), usual, each) for each in fitting[1:])]
+        told = own.with_draws(self._n)
+        return [told, *([usual] if told.name != usual.name else []), *(_on_top(told, usual, each) for each in fitting[1:])]
 
     @cached_property
     def comparison(self) -> xr.Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.brief.document import Brief
+from simulator.brief.document import FORMAT, Brief
 from simulator.brief.sections import answer, effects, glossary, ground, method, money, readings, scenarios
 from simulator.brief.told import Told
 from simulator.charts import Tables
@@ -10,7 +10,6 @@ from simulator.language import language, tr
 from simulator.provenance import program_hash
 
 SECTIONS = (answer, money, effects, ground, readings, scenarios, method, glossary)
-FORMAT = 1
 
 
 def compose_brief(tables: Tables) -> Brief:

@@ -9,6 +9,9 @@ from typing import Any
 from simulator.charts.grid import Grid
 from simulator.statements import Number, Statement
 
+FORMAT = 1  # of the inventory
+NAMESPACE = "urn:subsidysim:brief"  # of the inventory in a Word file
+
 
 @dataclass(frozen=True)
 class Heading:

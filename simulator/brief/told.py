@@ -43,12 +43,9 @@ class Told:
         self._parts += 1
         self.blocks.append(Heading(tr(f"（{_CHINESE[self._parts - 1]}）{zh}", f"{self._sections}.{self._parts} {en}"), 2))
 
-    def say(self, *sentences: Statement) -> None:
-        """A paragraph of these sentences."""
-        together = sentences[0]
-        for each in sentences[1:]:
-            together = together + tr("", " ") + each
-        self.blocks.append(Paragraph(together))
+    def say(self, statement: Statement) -> None:
+        """A paragraph."""
+        self.blocks.append(Paragraph(statement))
 
     def text(self, zh: str, en: str, **parts: str | Number | Statement) -> None:
         """A paragraph from its template."""

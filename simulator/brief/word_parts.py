@@ -9,12 +9,11 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.brief.document import NAMESPACE
 from simulator.brief.word_styles import STYLES, W, fonts_xml, section_xml, styles_xml
 from simulator.brief.word_text import clean
 from simulator.language import tr
 
-INVENTORY = "urn:subsidysim:brief"
-"""The namespace of the part that holds the inventory."""
 W15 = "http://schemas.microsoft.com/office/word/2012/wordml"
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
@@ -51,7 +50,7 @@ def blank(title: str, inventory: Mapping[str, Any]) -> bytes:
         "word/footer1.xml": _footer_xml("right"), "word/footer2.xml": _footer_xml("left"),
         "docProps/core.xml": _core_xml(title),
         "docProps/app.xml": f'<Properties xmlns="{_EXTENDED}"><Application>subsidysim</Application></Properties>',
-        "customXml/item1.xml": f'<inventory xmlns="{INVENTORY}">{clean(json.dumps(inventory, ensure_ascii=False))}</inventory>',
+        "customXml/item1.xml": f'<inventory xmlns="{NAMESPACE}">{clean(json.dumps(inventory, ensure_ascii=False))}</inventory>',
         "customXml/itemProps1.xml": _item_xml(),
         "customXml/_rels/item1.xml.rels": _relations({"itemProps1.xml": f"{R}/customXmlProps"}),
     }
@@ -118,6 +117,6 @@ def _core_xml(title: str) -> str:
 
 
 def _item_xml() -> str:
-    name = str(uuid.uuid5(uuid.NAMESPACE_URL, INVENTORY)).upper()
-    return (f'<ds:datastoreItem xmlns:ds="{_CUSTOM}" ds:itemID="{{{name}}}"><ds:schemaRefs><ds:schemaRef ds:uri="{INVENTORY}"/>'
+    name = str(uuid.uuid5(uuid.NAMESPACE_URL, NAMESPACE)).upper()
+    return (f'<ds:datastoreItem xmlns:ds="{_CUSTOM}" ds:itemID="{{{name}}}"><ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/>'
             "</ds:schemaRefs></ds:datastoreItem>")

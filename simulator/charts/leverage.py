@@ -40,9 +40,11 @@ def data(evidence: Evidence) -> xr.Dataset:
         pairs = [(own.sum("instrument"), paid.sum("instrument")), *((own.sel(instrument=key), paid.sel(instrument=key)) for key in keys)]
         found = [ratio(top.values, bottom.values, draws) for top, bottom in pairs]
         table[name] = ("instrument", "part"), as_parts(found), {"units": "1", "long_name": long_name}
-    enforced = any(fund.enforce != "none" for fund in evidence.scenario.model.appropriation.values())
-    table["flattered"] = (), enforced and not evidence.scenario.model.behaviour.reckons_with_queue.value, {
-        "long_name": "带动按立项计、不问资金 induced investment counts whether funded or not"}
+    model = evidence.scenario.model
+    enforced = any(fund.enforce != "none" for fund in model.appropriation.values())
+    unfunded = enforced and bool((results["lapsed"] > 0.0).any())
+    table["flattered"] = (), unfunded and not model.behaviour.reckons_with_queue.value, {
+        "long_name": "有项目未获安排而其带动照计 induced investment counts though some of it went unfunded"}
     table["short"] = "instrument", [tr("合计", "All"), *(evidence.short(key) for key in keys)]
     table["assumed"] = "instrument", [False, *(key in evidence.assumed for key in keys)]
     return table

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 INK, MUTED, FAINT = "#1A1A1A", "#5F5F5F", "#D4D4D4"
 MAIN, LIGHT, PALE = "#0B4F8A", "#8DB9DC", "#DCE9F4"
 ALERT = "#C4480A"  # what is exceeded or missed; darker than LIGHT, lighter than MAIN when printed in grey
-GREEN = "#2E8B6F"
 # Layers of a stack, told apart in grey as well: dark and light take turns, a white line between.
 LAYERS = ("#0B4F8A", "#F0C75E", "#5B8C5A", "#C9DDF0", "#8C4A2F", "#A9D3C2", "#3D3D5C", "#E8B79A")
 HATCH = "////"  # an amount that is assumed

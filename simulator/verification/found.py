@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from simulator.brief.document import FORMAT
 from simulator.errors import SimulatorError
 from simulator.language import LANGUAGES, tr
 
-FORMAT = 1
 _OWN = ("id", "of", "text", "in")
 _STAMPS = ("run", "seal", "scenario")
 # What was typed right before or behind a mark belongs to the number that is read: 1 before 69.96 is 169.96. P95 before it does not.

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from simulator.brief.document import NAMESPACE
 from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.ledger.findings import MOST_ON_DISK, Refused, damaged, too_large
@@ -18,7 +19,6 @@ from simulator.ledger.package import parts_of, pieces
 from simulator.ledger.xml_scan import Elements, XmlScan
 from simulator.verification.found import Found, Marks, read_inventory
 
-INVENTORY = "urn:subsidysim:brief"
 _MOST = 64 * 2**20  # bytes of one part; briefs come to one
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError, ValueError, OverflowError)
 _ITEM = re.compile(r"customxml/item\d+\.xml")
@@ -177,4 +177,4 @@ class _Item(XmlScan):
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
-        self.is_ours = self.is_ours or (name.rpartition(":")[2] == "inventory" and INVENTORY in attributes.values())
+        self.is_ours = self.is_ours or (name.rpartition(":")[2] == "inventory" and NAMESPACE in attributes.values())

@@ -48,3 +48,11 @@ def test_instruments_that_pay_nothing_are_left_out(evidence, monkeypatch):
 def test_assumed_amounts_are_marked(table, evidence):
     rows = grid(table).rows
     assert [str(rows[i][0]).endswith("*") for i in grid(table).assumed] == [True] * len(evidence.assumed)
+
+
+def test_net_leverage_is_said_to_flatter_only_where_money_ran_out(evidence, capped, monkeypatch):
+    assert not bool(data(evidence)["flattered"])
+    assert bool(data(capped)["flattered"])
+    enough = capped.results.assign(lapsed=0.0 * capped.results["lapsed"])
+    monkeypatch.setitem(capped.__dict__, "results", enough)
+    assert not bool(data(capped)["flattered"])

@@ -10,6 +10,7 @@ from simulator.charts.outlay import dearest_year, worst_year
 from simulator.charts.tornado import strongest
 from simulator.language import tr
 from simulator.statements import Number, Statement, number, quoted, state
+from simulator.targets import DECIDING
 
 
 def tell(told: Told) -> None:
@@ -69,10 +70,11 @@ def _targets(told: Told) -> Statement | None:
     table = told.shown("attainment")
     if table is None:
         return None
-    targets, names = told.shown("targets"), {"investment": "T16", "energy": "T25"}
+    targets = told.shown("targets")
     events = [str(event) for event in table["event"].values]
     parts = []
-    for event, key in names.items():
+    for event in ("investment", "energy"):
+        key = DECIDING[event]
         if event in events and targets is not None and key in targets["target"].values:
             parts.append(state("{indicator}{goal}有{likely}的可能", "{indicator} {goal} is reached with a probability of {likely}",
                                indicator=quoted(targets, "indicator", target=key), goal=quoted(targets, "goal", target=key),
