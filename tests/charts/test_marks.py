@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.charts.marks import ALERT, GREEN, LAYERS, LIGHT, MAIN, PALE, spread
+from simulator.charts.marks import ALERT, LAYERS, LIGHT, MAIN, PALE, spread
 
 PLACES = st.lists(st.floats(-1e3, 1e3), max_size=12)
 APART = st.floats(0.1, 50.0)
@@ -60,4 +60,3 @@ def test_neighbouring_layers_and_the_shades_of_a_chart_differ_in_grey():
     shades = sorted(map(grey, (MAIN, LIGHT, PALE)))
     assert min(b - a for a, b in pairwise(shades)) > 40
     assert grey(MAIN) < grey(ALERT) < grey(LIGHT)
-    assert grey(GREEN) < grey(LIGHT)
