@@ -15,7 +15,16 @@ from simulator.scenario import Scenario, validate
 from simulator.schema import ScenarioModel
 from simulator.yamlfile import Path_
 
-ABSENT = object()  # a value that a scenario does not state
+
+class _Absent:
+    """The only one of its kind; it reads the same in every process."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+"""A value that a scenario does not state."""
 _TITLES = ("name", "title", "question", "extends")
 _NOTES = (("note",), ("source",), ("quote",))
 # How much of a path makes one change: what lies below belongs together. Others are one change by their first key.

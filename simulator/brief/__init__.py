@@ -13,7 +13,7 @@ from simulator.errors import SimulatorError
 from simulator.language import tr
 from simulator.outfile import make_folder
 
-__all__ = ["FORMATS", "Brief", "compose_brief", "write_brief"]
+__all__ = ["FORMATS", "Brief", "compose_brief", "write_brief", "write_text"]
 
 FORMATS = ("docx", "html", "pdf")
 _PICTURES = {"docx": "png", "html": "svg", "pdf": "svg"}
@@ -41,6 +41,11 @@ def write_brief(tables: Tables, files: Sequence[Path]) -> Brief:
             suffix = _PICTURES[file.suffix.lower().lstrip(".")]
             write(brief, {figure.kind: Path(scratch) / f"{figure.kind}.{suffix}" for figure in brief.figures}, file)
     return brief
+
+
+def write_text(brief: Brief, file: Path) -> None:
+    """Write a brief as docx or html without its pictures: what is verified of it."""
+    _writer(file.suffix.lower().lstrip("."))(brief, {}, file)
 
 
 def _writer(suffix: str) -> Writer:

@@ -33,7 +33,7 @@ def write_page(brief: Brief, pictures: Mapping[str, Path], file: Path) -> None:
     Parameters
     ----------
     pictures : Mapping
-        The SVG of every figure, by its kind; its text is paths.
+        The SVG of every figure, by its kind; its text is paths. Empty for the text alone.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def _rendered(brief: Brief, pictures: Mapping[str, Path]) -> str:
     templates = _templates()
 
     def picture(figure: Figure) -> Markup:
-        return Markup(inlined(pictures[figure.kind], f"figure-{figure.number}-", figure.alt))
+        return Markup(inlined(pictures[figure.kind], f"figure-{figure.number}-", figure.alt) if pictures else "")
 
     body = templates.get_template("body.html").render(
         brief=brief, picture=picture, take=Numbering(brief).take, run=brief.origin.get("run", ""), words=_words())

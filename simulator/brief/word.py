@@ -27,7 +27,7 @@ def write_word(brief: Brief, pictures: Mapping[str, Path], file: Path) -> None:
     ----------
     brief : Brief
     pictures : Mapping[str, Path]
-        A PNG for the kind of every figure.
+        A PNG for the kind of every figure; empty for the text alone.
     file : Path
 
     Raises
@@ -43,7 +43,7 @@ def write_word(brief: Brief, pictures: Mapping[str, Path], file: Path) -> None:
     if brief.subtitle:
         _append(document, writer.title("Subtitle", brief.subtitle))
     for block, following in zip_longest(brief.blocks, brief.blocks[1:]):
-        if isinstance(block, Figure):
+        if isinstance(block, Figure) and pictures:
             _add_picture(document, block, pictures[block.kind])
         noted = isinstance(following, Paragraph) and following.note
         for xml in _block_xml(block, writer, noted):

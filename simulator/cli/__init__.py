@@ -137,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(_said(error), err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo(tr("已中断；没有写入任何文件。", "Interrupted; nothing was written."), err=True)
+        click.echo(tr("已中断；没有留下未写完的文件。", "Interrupted; no file was left unfinished."), err=True)
         sys.exit(INTERRUPTED)
 
 

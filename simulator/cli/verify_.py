@@ -15,13 +15,13 @@ from simulator.errors import DamagedRun
 from simulator.language import tr
 
 if TYPE_CHECKING:
-    from simulator.verification import Finding, Report
+    from simulator.verification import Finding, Report, Wording
 
 HELP = tr(
     """核对简报（Word 或 HTML）中的每个数字：从结果重新计算，与文件中现在的文字逐一比较。
 
-    被改动、失去标记、或与结果不符的数字逐个列出，以代码 4 退出；全部一致以 0 退出。结果文件夹本身被改动时也以 4 退出。只核对数字，
-    不核对文字。默认在简报所在的文件夹及其上级、results 文件夹中找这次运行。
+    被改动、失去标记、或与结果不符的数字逐个列出，以代码 4 退出；全部一致以 0 退出。结果文件夹本身被改动时也以 4 退出。改写过或另加的
+    文字也列出，但不算错：其中没有标记的数字由改写者负责。图不在核对之列。默认在简报所在的文件夹及其上级、results 文件夹中找这次运行。
 
     \b
     例：
@@ -32,8 +32,8 @@ HELP = tr(
     """Verify every number of a brief (Word or HTML): computed again from the run, and compared with what the file says now.
 
     Numbers that were altered, are no longer marked, or are not what the run gives are listed, with exit code 4; 0 if all agree. A run
-    that was altered itself is refused with 4, too. Numbers are verified, words are not. The run is looked for in the folders above the
-    brief and in results.
+    that was altered itself is refused with 4, too. Text that was reworded or added is listed, but is no fault: numbers in it without a
+    mark are their author's. Pictures are not checked. The run is looked for in the folders above the brief and in results.
 
     \b
     Examples:
@@ -43,6 +43,7 @@ HELP = tr(
     """,
 )
 _WIDTH = 96
+_MOST_LINES = 20  # of altered text that are printed
 
 
 @click.command("verify", cls=Verb, help=HELP)
@@ -59,7 +60,8 @@ def command(file: Path, run_folder: Path | None, as_json: bool) -> None:
         report = verify(file, run_folder, progress=watch)
     if as_json:
         print_json({"file": str(file), "numbers": report.numbers, "agrees": report.agrees,
-                    "findings": [asdict(finding) for finding in report.findings], "remarks": list(report.remarks)})
+                    "findings": [asdict(finding) for finding in report.findings], "remarks": list(report.remarks),
+                    "wording": None if report.wording is None else asdict(report.wording)})
     else:
         for line in _lines(report):
             click.echo(line)
@@ -77,9 +79,15 @@ def _lines(report: Report) -> Iterator[str]:
             yield place or tr("（位置不明）", "(no known place)")
         yield from _indented(_said(finding), 2)
         yield from _indented(finding.of, 6)
+    if report.wording is not None and report.wording.reworded:
+        yield tr("改写或另加的文字（… 处是已核对的数字）", "Text that was reworded or added (… is a number that was checked)")
+        for line in report.wording.reworded[:_MOST_LINES]:
+            yield from _indented(line, 2)
+        if more := len(report.wording.reworded[_MOST_LINES:]):
+            yield tr(f"  等，另有 {more:,} 段；全部见 --json", f"  and {more:,} more: see --json")
     for remark in report.remarks:
         yield from _indented(tr("注意：", "Note: ") + remark, 0)
-    yield _verdict(report)
+    yield from _indented(_verdict(report), 0)
 
 
 def _indented(text: str, by: int) -> Iterator[str]:
@@ -101,8 +109,20 @@ def _said(finding: Finding) -> str:
 
 
 def _verdict(report: Report) -> str:
-    if report.agrees:
-        return tr(f"{report.numbers:,} 个数字全部与结果一致（文字、单位和图不在核对之列）",
-                  f"all {report.numbers:,} numbers agree with the run (words, units and pictures are not checked)")
-    wrong = len(report.findings)
-    return tr(f"共 {report.numbers:,} 个数字，{wrong:,} 个与结果不符", f"{wrong:,} of {report.numbers:,} numbers do not agree with the run")
+    if not report.agrees:
+        wrong = len(report.findings)
+        return tr(f"共 {report.numbers:,} 个数字，{wrong:,} 个与结果不符",
+                  f"{wrong:,} of {report.numbers:,} numbers do not agree with the run")
+    agrees = tr(f"{report.numbers:,} 个数字全部与结果一致", f"all {report.numbers:,} numbers agree with the run")
+    return agrees + _of_the_text(report.wording)
+
+
+def _of_the_text(wording: Wording | None) -> str:
+    """What was found about the words, behind the verdict on the numbers."""
+    if wording is None:
+        return tr("（文字、单位和图不在核对之列）", " (words, units and pictures are not checked)")
+    new, gone = len(wording.reworded), wording.missing
+    if not new and not gone:
+        return tr("，文字和单位与程序所写的相同（图不在核对之列）", ", and words and units are as written (pictures are not checked)")
+    return tr(f"；文字中 {new:,} 段不是程序所写，程序所写的 {gone:,} 段不再是原样（图不在核对之列）",
+              f"; {new:,} lines of text are not as written, {gone:,} that were written are not there (pictures are not checked)")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from simulator.brief import compose_brief
+from simulator.brief import compose_brief, write_text
 from simulator.charts import Tables
 from simulator.errors import DamagedRun, SimulatorError, StorageError
 from simulator.evidence import Evidence, open_evidence
@@ -19,8 +20,9 @@ from simulator.verification.check import Finding, Report, check, speaking
 from simulator.verification.found import Found
 from simulator.verification.page import read_page
 from simulator.verification.word import read_word
+from simulator.verification.wording import Wording
 
-__all__ = ["Finding", "Found", "Report", "check", "read_brief", "verify"]
+__all__ = ["Finding", "Found", "Report", "Wording", "check", "read_brief", "verify"]
 
 _READERS = {".docx": read_word, ".html": read_page, ".htm": read_page}
 _NEARBY = 3  # folders above the file: a brief is written into RUN/brief
@@ -49,14 +51,16 @@ def verify(file: str | Path, run_folder: str | Path | None = None, *, progress: 
     found = read_brief(file)
     evidence = _evidence(found.inventory, Path(run_folder) if run_folder is not None else _find_run(file, found.inventory), progress)
     tables = Tables(evidence)
-    report = check(found, tables, _expected(found, tables) if found.inventory["program"] == program_hash() else None)
+    report = check(found, tables, _anew(found, tables, file.suffix) if found.inventory["program"] == program_hash() else None)
     return replace(report, remarks=tuple(_remarks(found, evidence)))
 
 
-def _expected(found: Found, tables: Tables) -> list[dict[str, Any]]:
-    """The inventory as the program writes it anew, in the language of the brief."""
-    with speaking(found.inventory["lang"]):
-        return list(compose_brief(tables).inventory()["numbers"])
+def _anew(found: Found, tables: Tables, suffix: str) -> Found:
+    """The brief as the program writes it anew, in its language and format; without its pictures, which are not verified."""
+    with speaking(found.inventory["lang"]), tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / ("anew.docx" if suffix.lower() == ".docx" else "anew.html")
+        write_text(compose_brief(tables), file)
+        return read_brief(file)
 
 
 def read_brief(file: Path) -> Found:

@@ -14,6 +14,7 @@ from simulator.errors import SimulatorError
 from simulator.language import language, set_language, tr
 from simulator.statements import find_number, read_address
 from simulator.verification.found import Found, plain
+from simulator.verification.wording import Wording, compare_lines, differing
 
 Kind = Literal["altered", "unsupported", "gone", "unknown"]
 
@@ -32,7 +33,7 @@ class Finding:
     right: str | None
     """What the run gives; None where it gives nothing."""
     of: str
-    """What it is a number of; its address, where the run has none there."""
+    """What it is a number of; its address, where the run has none there; the line, of a number that is not marked."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Report:
     numbers: int
     """In the inventory."""
     findings: tuple[Finding, ...]
+    wording: Wording | None = None
+    """How what stands around the numbers differs from what was written; None where that is not known."""
     remarks: tuple[str, ...] = ()
 
     @property
@@ -50,17 +53,17 @@ class Report:
         return not self.findings
 
 
-def check(found: Found, tables: Mapping[str, xr.Dataset], expected: Sequence[Mapping[str, str]] | None = None) -> Report:
+def check(found: Found, tables: Mapping[str, xr.Dataset], anew: Found | None = None) -> Report:
     """Compare every number of the inventory, wherever it stands, with the run; and marks that the inventory does not know.
 
     Parameters
     ----------
-    expected : sequence of mappings, optional
-        The inventory as the same program writes it anew: a number that the file's own has not, or has at another address, was
-        tampered with.
+    anew : Found, optional
+        The brief as the same program writes it anew: a number that the file's inventory has not, or has at another address, was
+        tampered with; and what stands around the marks is compared.
     """
     numbers = found.inventory["numbers"]
-    findings = [] if expected is None else list(_tampered(numbers, expected))
+    findings = [] if anew is None else list(_tampered(numbers, anew.inventory["numbers"]))
     for entry in numbers:
         now: list[str | None] = [*found.texts.get(entry["id"], ())] or [None]
         with speaking(found.inventory["lang"]):
@@ -71,7 +74,11 @@ def check(found: Found, tables: Mapping[str, xr.Dataset], expected: Sequence[Map
     known = {entry["id"] for entry in numbers}
     findings += [Finding("unknown", name, "", text, "", None, tr("清单中没有的数字", "a number that the inventory does not have"))
                  for name, texts in found.texts.items() if name not in known for text in texts]
-    return Report(len(numbers), tuple(findings))
+    wording = compare_lines(found.lines, anew.lines) if anew is not None and found.texts else None
+    if wording is not None:
+        findings += [Finding("altered", "", tr("未作标记的数字", "Numbers without a mark"), now, right, right, line)
+                     for line, written in wording.renumbered for now, right in [differing(line, written)]]
+    return Report(len(numbers), tuple(findings), wording)
 
 
 def _tampered(numbers: Sequence[Mapping[str, str]], expected: Sequence[Mapping[str, str]]) -> Iterator[Finding]:

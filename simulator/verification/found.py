@@ -18,7 +18,10 @@ _OWN = ("id", "of", "text", "in")
 _STAMPS = ("run", "seal", "scenario")
 # What was typed right before or behind a mark belongs to the number that is read: 1 before 69.96 is 169.96. P95 before it does not.
 _BEFORE = re.compile(r"(?<![A-Za-z\d.,])\d[\d.,]*$|(?<![A-Za-z\d%)])[-+]$")
-_BEHIND = re.compile(r"^[.,]?\d+([.,]\d+)*")
+_BEHIND = re.compile(r"[.,]?\d+([.,]\d+)*")
+_WIDE = str.maketrans("−－＋．", "--+.")
+MARK = "…"
+"""What stands in a line for a number that is marked."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Found:
     inventory: dict[str, Any]
     texts: Mapping[str, Sequence[str]]
     """By its id, what stands in every place that is marked as this number."""
+    lines: Sequence[str] = ()
+    """Everything else that a reader reads: paragraphs and cells, with … for each number that is marked."""
 
 
 def plain(text: str) -> str:
@@ -40,6 +45,7 @@ class Marks:
     """Collects numbers from a text that streams by, line by line, with their marks."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
     _line: list[str] = field(default_factory=list)
     _length: int = 0
     _open: list[tuple[str, int]] = field(default_factory=list)
@@ -54,28 +60,32 @@ class Marks:
         """A mark begins."""
         self._open.append((name, self._length))
 
-    def end(self, name: str | None = None) -> None:
-        """The mark of this name ends, by default the innermost."""
-        place = next(i for i in reversed(range(len(self._open))) if name in (None, self._open[i][0]))
-        name, start = self._open.pop(place)
+    def end(self, name: str) -> None:
+        """The mark of this name ends, the innermost if there are several."""
+        place = next(i for i in reversed(range(len(self._open))) if self._open[i][0] == name)
+        _, start = self._open.pop(place)
         self._closed.append((name, start, self._length))
 
     def end_line(self) -> None:
         """What follows is no neighbour of what went by; a mark that is still open goes on."""
         if self._open:
             return
-        line = "".join(self._line)
-        for name, start, end in self._closed:
-            if name and (text := line[start:end]).strip():
-                self.texts.setdefault(name, []).append(_as_read(line[:start], text, line[end:]))
+        line, between, at = "".join(self._line), [], 0
+        for start, end, name in sorted((start, end, name) for name, start, end in self._closed if line[start:end].strip()):
+            start, end = _as_read(line, start, end)
+            self.texts.setdefault(name, []).append(line[start:end].strip())
+            if start >= at:
+                between += [line[at:start], MARK]
+            at = max(at, end)
+        self.lines.append("".join([*between, line[at:]]).strip())
         self._line, self._length, self._closed = [], 0, []
 
 
-def _as_read(before: str, text: str, behind: str) -> str:
-    """The text in a mark with digits that stand right beside it."""
-    head = _BEFORE.search(unicodedata.normalize("NFKC", before[-40:]).replace("−", "-"))
-    tail = _BEHIND.search(unicodedata.normalize("NFKC", behind[:40]))
-    return (head.group() if head else "") + text.strip() + (tail.group() if tail else "")
+def _as_read(line: str, start: int, end: int) -> tuple[int, int]:
+    """From where to where the number is read that is marked, with digits that stand right beside it."""
+    even = line.translate(_WIDE)
+    head, tail = _BEFORE.search(even, max(start - 40, 0), start), _BEHIND.match(even, end, end + 40)
+    return head.start() if head else start, tail.end() if tail else end
 
 
 def read_inventory(text: str | None, file: Path) -> dict[str, Any]:

@@ -14,6 +14,9 @@ _MOST = 100 * 2**20  # bytes; briefs come to one or two
 # A span sets apart: 图3 in one is no digit before the 50 behind it.
 _INLINE = {"a", "abbr", "b", "data", "em", "font", "i", "ins", "mark", "s", "small", "strong", "sub", "sup", "u"}
 _UNSEEN = {"script", "style", "svg", "del", "template", "title"}
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|(font-size|opacity)\s*:\s*0(\.0*)?[a-z%\s]*(;|$)",
+                     re.IGNORECASE)
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _ID = re.compile(r"n\d{1,7}")
 
 
@@ -35,7 +38,7 @@ def read_page(file: Path) -> Found:
         raise SimulatorError(tr(f"{file} 不是完好的 HTML 文件；请用 subsidysim brief 重新生成",
                                 f"{file} is no sound HTML file; make it again with subsidysim brief")) from error
     page.marks.end_line()
-    return Found(read_inventory(page.inventory, file), page.marks.texts)
+    return Found(read_inventory(page.inventory, file), page.marks.texts, page.marks.lines)
 
 
 class _Page(HTMLParser):
@@ -47,38 +50,39 @@ class _Page(HTMLParser):
         self.inventory: str | None = None
         self._in_inventory = False
         self._unseen: list[str] = []
-        self._numbers = 0
+        """The element that is not seen, and those within it."""
+        self._numbers: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         given = dict(attrs)
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
+        if self._unseen or tag in _UNSEEN or _is_hidden(given):
+            if tag not in _VOID:
+                self._unseen.append(tag)
             self._in_inventory = tag == "script" and given.get("id") == "inventory" and self.inventory is None
-        elif self._unseen:
-            return
         elif tag == "data":
             name = given.get("id") or ""
-            self.marks.begin(name if _ID.fullmatch(name) else "")
-            self._numbers += 1
+            self._numbers.append(name if _ID.fullmatch(name) else "")
+            if self._numbers[-1]:
+                self.marks.begin(name)
         elif tag not in _INLINE:
-            self.marks.say(" ")
-            self.marks.end_line()
+            self._end_line()
 
     def handle_endtag(self, tag: str) -> None:
         """An element ends."""
-        if tag in self._unseen:
-            while self._unseen.pop() != tag:
+        if self._unseen:
+            while tag in self._unseen and self._unseen.pop() != tag:
                 pass
             self._in_inventory = False
-        elif self._unseen:
-            return
         elif tag == "data" and self._numbers:
-            self.marks.end()
-            self._numbers -= 1
+            if name := self._numbers.pop():
+                self.marks.end(name)
         elif tag not in _INLINE:
-            self.marks.say(" ")
-            self.marks.end_line()
+            self._end_line()
+
+    def _end_line(self) -> None:
+        self.marks.say(" ")
+        self.marks.end_line()
 
     def handle_data(self, data: str) -> None:
         """Text."""
@@ -86,3 +90,8 @@ class _Page(HTMLParser):
             self.inventory = (self.inventory or "") + data
         elif not self._unseen:
             self.marks.say(data)
+
+
+def _is_hidden(given: dict[str, str | None]) -> bool:
+    """Whether an element says itself that it is not shown."""
+    return "hidden" in given or bool(_HIDING.search(given.get("style") or ""))

@@ -23,6 +23,7 @@ _MOST = 64 * 2**20  # bytes of one part; briefs come to one
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError, ValueError, OverflowError)
 _ITEM = re.compile(r"customxml/item\d+\.xml")
 _ID = re.compile(r"n\d{1,7}")
+_BOOKMARK = "_"  # before the id in the name of a bookmark
 
 
 def read_word(file: Path) -> Found:
@@ -46,7 +47,10 @@ def read_word(file: Path) -> Found:
         raise _not_read(file, refused.problem) from refused
     except _BROKEN as error:
         raise _not_read(file, str(error)) from error
-    return Found(read_inventory(inventory, file), text.bookmarks.texts | text.controls.texts)
+    texts = text.marks.texts
+    controls = {name: heard for name, heard in texts.items() if not name.startswith(_BOOKMARK)}
+    bookmarks = {name.removeprefix(_BOOKMARK): heard for name, heard in texts.items() if name.startswith(_BOOKMARK)}
+    return Found(read_inventory(inventory, file), bookmarks | controls, text.marks.lines)
 
 
 def _not_read(file: Path, problem: str) -> SimulatorError:
@@ -96,15 +100,18 @@ def _no_doctype(*_: object) -> None:
 
 
 class _Text(XmlScan):
-    """Paragraphs, content controls and bookmarks that are named after ids, and runs that are not deleted."""
+    """Paragraphs, content controls and bookmarks that are named after ids, and runs that are neither deleted nor hidden."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.controls, self.bookmarks = Marks(), Marks()
+        self.marks = Marks()
         self._path: list[str] = []
         self._deleted = 0
+        self._hidden = False
         self._tags: list[str] = []
         """Of each content control that is open; empty where it has none of ours or shows a placeholder."""
+        self._controls: list[str] = []
+        """The marks that the contents of these controls are."""
         self._bookmarks: dict[str, str] = {}
         """Names of those of ours that are open, by their numbers; where two meet, one may begin before the other ends."""
         self.parser.EndElementHandler = self._end
@@ -118,13 +125,15 @@ class _Text(XmlScan):
             self._deleted += 1
         elif local in ("sdt", "tag", "showingPlcHdr", "sdtContent"):
             self._control(local, attributes)
-        elif local == "bookmarkStart" and _ID.fullmatch(name := _of(attributes, "name")[1:]):
+        elif local == "bookmarkStart" and _is_ours(name := _of(attributes, "name")):
             self._bookmarks[_of(attributes, "id")] = name
-            self.bookmarks.begin(name)
+            self.marks.begin(name)
         elif local == "bookmarkEnd" and (name := self._bookmarks.pop(_of(attributes, "id"), "")):
-            self.bookmarks.end(name)
+            self.marks.end(name)
         elif local in ("tab", "br", "cr") and self._path[-2:-1] == ["r"]:
-            self._say(" ")
+            self.marks.say(" ")
+        elif local == "vanish" and self._path[-3:-1] == ["r", "rPr"]:
+            self._hidden = _of(attributes, "val") not in ("0", "false", "off")
 
     def _control(self, local: str, attributes: dict[str, str]) -> None:
         """A content control, its properties, or what it holds."""
@@ -138,27 +147,31 @@ class _Text(XmlScan):
         elif local == "showingPlcHdr":
             self._tags[-1] = ""
         else:
-            self.controls.begin(self._tags[-1])
+            self._controls.append(self._tags[-1])
+            if self._tags[-1]:
+                self.marks.begin(self._tags[-1])
 
     def _end(self, _name: str) -> None:
         local = self._path.pop()
         if local in ("del", "moveFrom"):
             self._deleted -= 1
+        elif local == "r":
+            self._hidden = False
         elif local == "sdtContent" and self._tags:
-            self.controls.end()
+            if name := self._controls.pop():
+                self.marks.end(name)
         elif local == "sdt":
             self._tags.pop()
         elif local in ("p", "body"):
-            self.controls.end_line()
-            self.bookmarks.end_line()
+            self.marks.end_line()
 
     def _heard(self, text: str) -> None:
-        if self._path[-1:] == ["t"] and not self._deleted:
-            self._say(text)
+        if self._path[-1:] == ["t"] and not self._deleted and not self._hidden:
+            self.marks.say(text)
 
-    def _say(self, text: str) -> None:
-        self.controls.say(text)
-        self.bookmarks.say(text)
+
+def _is_ours(bookmark: str) -> bool:
+    return bookmark.startswith(_BOOKMARK) and bool(_ID.fullmatch(bookmark[len(_BOOKMARK):]))
 
 
 def _of(attributes: dict[str, str], name: str) -> str:

@@ -258,7 +258,7 @@ def test_an_interrupt_ends_at_once_with_130_and_leaves_nothing(tmp_path, tmp_pat
     stamp = tmp_path_factory.mktemp("stamp") / "sent"
     done, seconds = interrupted(moment, stamp, "run", "baseline", "--draws", "40000", "--out", tmp_path / "out")
     assert seconds < 2.0
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有写入任何文件。")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有留下未写完的文件。")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -107,5 +107,5 @@ def test_an_interrupt_between_or_within_rounds_ends_at_once_with_130_and_leaves_
     stamp = tmp_path_factory.mktemp("stamp") / "sent"
     done, seconds = interrupted("simulating", stamp, "run", "baseline", "--precision", "0.001%", "--out", tmp_path / "out")
     assert seconds < 2.0
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有写入任何文件。")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有留下未写完的文件。")
     assert list(tmp_path.iterdir()) == []

@@ -121,7 +121,7 @@ def test_an_interrupt_before_any_point_is_known_ends_at_once_with_130_and_writes
     stamp = tmp_path_factory.mktemp("stamp") / "sent"
     done, seconds = interrupted("simulating", stamp, "tune", "baseline", *LEVERS, "--draws", 40000)
     assert seconds < 2.0
-    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有写入任何文件。")
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (130, "", "已中断；没有留下未写完的文件。")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from simulator.verification import read_brief
 from tests.cli.command import CHINESE
 from tests.cli.test_compare import assert_fits
 from tests.verification.small_brief import changed, without_marks, written
@@ -14,7 +15,7 @@ from tests.verification.small_brief import changed, without_marks, written
 def _of_this_program(monkeypatch):
     """The small brief is none that the program would write anew: it is checked by its own inventory only."""
     monkeypatch.setattr("simulator.verification.program_hash", lambda: "0")
-    monkeypatch.setattr("simulator.verification._expected", lambda found, tables: None)
+    monkeypatch.setattr("simulator.verification._anew", lambda found, tables, suffix: None)
 
 
 @pytest.fixture
@@ -56,6 +57,22 @@ def test_every_line_fits_the_screen(say, altered, evidence, lang):
     assert_fits(out)
     if lang == "en":
         assert not CHINESE.search(out.replace("一、结论", ""))  # the heading of the brief
+
+
+@pytest.mark.parametrize(("lang", "said"), [
+    ("zh", "；文字中 2 段不是程序所写，程序所写的 2 段不再是原样（图不在核对之列）"),
+    ("en", "; 2 lines of text are not as written, 2 that were written are not there (pictures are not checked)")])
+def test_text_that_was_reworded_or_added_is_told_and_no_fault(say, made, evidence, monkeypatch, lang, said):
+    def edited(xml):
+        added = "<w:body><w:p><w:r><w:t>另需5亿元。</w:t></w:r></w:p>"
+        return xml.replace("亿元，误差", "万元，误差", 1).replace("<w:body>", added, 1).replace(">一、结论<", "><", 1)
+
+    monkeypatch.setattr("simulator.verification._anew", lambda found, tables, suffix: read_brief(made[0]))
+    code, out, _ = say("verify", changed(made[0], edited), "--run", evidence.run.folder, "--lang", lang)
+    assert code == 0
+    assert [line for line in out.splitlines() if line.startswith("  ")] == ["  另需5亿元。", "  “计划”共需…万元，误差…亿元。"]
+    assert "".join(out.split()).endswith("".join(said.split()))
+    assert_fits(out)
 
 
 def test_a_file_without_any_mark_is_told_in_two_lines(say, made, evidence):

@@ -18,7 +18,7 @@ def read(before, text, behind):
     marks.say(before)
     marks.begin("n1")
     marks.say(text)
-    marks.end()
+    marks.end("n1")
     marks.say(behind)
     marks.end_line()
     return marks.texts.get("n1")
@@ -29,7 +29,36 @@ def read(before, text, behind):
     ("共需", ".5", "69.96.5"), ("共需−", "亿元", "-69.96"), ("共需１", "亿元", "169.96"), ("2024—2026年", "亿元", "69.96"),
     ("P95", "亿元", "69.96"), ("48.5—", "亿元", "69.96"), ("in 2026 CNY ", ". In 2027", "69.96"), ("48.5-", " bn", "69.96")])
 def test_digits_right_beside_a_mark_belong_to_its_number(before, behind, as_read):
-    assert read(before, "69.96", behind) == [as_read]
+    assert [plain(text) for text in read(before, "69.96", behind)] == [as_read]
+
+
+def test_a_line_is_what_stands_around_its_numbers():
+    marks = Marks()
+    for name, text in (("", "2026年拨付1"), ("n1", "69.96"), ("", "—"), ("n2", "71"), ("", "亿元 ")):
+        if name:
+            marks.begin(name)
+        marks.say(text)
+        if name:
+            marks.end(name)
+    marks.end_line()
+    assert marks.lines == ["2026年拨付…—…亿元"]
+
+
+def test_marks_that_lie_within_or_across_each_other_are_one_gap():
+    marks = Marks()
+    marks.say("共")
+    marks.begin("n1")
+    marks.begin("_n1")
+    marks.say("69")
+    marks.begin("n2")
+    marks.say(".9")
+    marks.end("n1")
+    marks.end("_n1")
+    marks.say("6")
+    marks.end("n2")
+    marks.say("亿元")
+    marks.end_line()
+    assert marks.lines == ["共…亿元"]
 
 
 def test_a_mark_without_text_is_no_number():
@@ -42,7 +71,7 @@ def test_a_mark_that_holds_two_lines_is_read_whole():
     marks.say("69.")
     marks.end_line()
     marks.say("96")
-    marks.end()
+    marks.end("n1")
     marks.end_line()
     assert marks.texts == {"n1": ["69.96"]}
 

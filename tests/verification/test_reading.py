@@ -74,6 +74,32 @@ def test_a_page_gives_back_what_stands_in_its_data_elements(made, tmp_path):
     assert found.texts == {"n1": ["69.96", "3"], "n2": ["５1"]}
 
 
+def test_a_number_that_is_hidden_is_not_there(made, tmp_path):
+    def hidden(by):
+        return lambda xml: re.sub(r'(<w:tag w:val="n1"/>.*?<w:rPr>)', rf"\g<1>{by}", xml, count=1)
+
+    assert "n1" not in read_brief(changed(made[0], hidden("<w:vanish/>"))).texts
+    assert "n1" in read_brief(changed(made[0], hidden('<w:vanish w:val="0"/>'))).texts
+    file = tmp_path / "brief.html"
+    file.write_text(page(made[1], '<p hidden>a<br><b>b</b><data id="n1">1</data></p><p style="color: red; display : none"><i>3</i></p>'
+                         '<p style="color: red"><data id="n2">2</data></p>'), "utf-8")
+    found = read_brief(file)
+    assert (found.texts, [line for line in found.lines if line]) == ({"n2": ["2"]}, ["…"])
+
+
+def test_what_stands_around_the_numbers_is_read_line_by_line(made):
+    lines = read_brief(made[0]).lines
+    assert "“计划”共需…亿元，误差…亿元。" in lines
+    assert {"一、结论", "注：某年…亿元。", "P95：九成五不超过的数"} <= set(lines)
+
+
+def test_lines_end_within_a_control_that_a_program_has_put_around_several(made):
+    def wrapped(xml):
+        return xml.replace("<w:body>", "<w:body><w:sdt><w:sdtContent>", 1).replace("<w:sectPr", "</w:sdtContent></w:sdt><w:sectPr", 1)
+
+    assert read_brief(changed(made[0], wrapped)).lines == read_brief(made[0]).lines
+
+
 @pytest.mark.parametrize("part", [TEXT, "customXml/item1.xml", "_rels/.rels"])
 def test_entities_are_refused_before_they_grow(made, part):
     with pytest.raises(SimulatorError, match="DTD") as refused:
