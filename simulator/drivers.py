@@ -223,8 +223,7 @@ def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray], assumed: list
     correlated = _correlated(scenario, scores)
     uniform = {name: ndtr(np.full_like(score, held[name]) if held and name in held else score) for name, score in correlated.items()}
     years, filing = _years(scenario), _years(scenario)[: _n_filing(scenario)]
-    drivers = xr.Dataset(coords={"year": years, "filing_year": filing, "size_class": list(SIZE_CLASSES),
-                                 "ending": list(ENDINGS)})
+    drivers: dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, str]]] = {}
 
     def add(name: str, dims: tuple[str, ...], values: np.ndarray, units: str, zh: str, en: str) -> None:
         drivers[name] = (dims, values, {"units": units, "long_name": f"{zh} {en}"})
@@ -243,9 +242,10 @@ def _drivers_of(scenario: Scenario, scores: dict[str, np.ndarray], assumed: list
     add("lpr", ("draw", "year"), _lpr_path(scenario, uniform, years), "1", "一年期LPR", "one-year LPR")
     values = instrument_values(scenario)
     columns = [values[name].ppf(uniform[name]) for name in assumed]
-    drivers["assumed"] = (("draw", "assumed_value"), np.stack(columns, -1) if columns else np.empty((len(demand), 0)),
-                          {"units": "1 or CNY", "long_name": "文件未定的数值 assumed instrument values"})
-    return drivers.assign_coords(assumed_value=list(assumed))
+    add("assumed", ("draw", "assumed_value"), np.stack(columns, -1) if columns else np.empty((len(demand), 0)),
+        "1 or CNY", "文件未定的数值", "assumed instrument values")
+    return xr.Dataset(drivers, {"year": years, "filing_year": filing, "size_class": list(SIZE_CLASSES), "ending": list(ENDINGS),
+                                "assumed_value": list(assumed)})
 
 
 def _lpr_path(scenario: Scenario, uniform: dict[str, np.ndarray], years: list[int]) -> np.ndarray:

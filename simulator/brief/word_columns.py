@@ -14,9 +14,11 @@ from simulator.statements import Number, Quoted
 _STYLES = ("Cell", "SmallCell", "TinyCell")
 _MOST_LINES = 4  # of a text in a cell of the largest size
 _SHORT = 4.0  # characters of a text that is not broken
+_HEAD_LINES, _HEAD_WIDTH = 2, 8.0  # the heads of rows take two lines at most, unless that took more than so many characters
 _LONGEST_WORD = 9.0  # characters that are kept together, such as of a digest
 _WORD = re.compile(r"[!-~−±–]+")
-_ROOM = 1.03  # for fonts that are a little wider
+_LEAST_ROOM = 1.03  # for fonts that are a little wider
+_ROOM = 1.28  # for DejaVu Serif: what stands in on Linux where neither Times New Roman nor one of its measures is installed
 
 
 def is_of_figures(column: Column) -> bool:
@@ -25,16 +27,24 @@ def is_of_figures(column: Column) -> bool:
 
 
 def fit(table: Table) -> tuple[str, list[int]]:
-    """The style of the cells, as large as it may be, and the widths of the columns [twips]: as shared out, unless something would break."""
+    """The style of the cells, as large as it may be, and the widths of the columns [twips].
+
+    As shared out, unless something would break or stand close.
+    """
     columns = table.grid.columns
     shares = table.widths or [1.0] * len(columns)
     for style in _STYLES:
-        needs = [_need(column, chosen(STYLES[style].size)) for column in columns]
-        if sum(needs) <= TEXT_WIDTH:
-            widths = _shared(shares, needs)
+        size = chosen(STYLES[style].size)
+        wants = [_need(column, size, _ROOM, j == 0) for j, column in enumerate(columns)]
+        needs = [_need(column, size, _LEAST_ROOM) for column in columns]
+        if sum(wants) <= TEXT_WIDTH:
+            widths = _shared(shares, wants)
             if style != _STYLES[0] or _is_terse(columns, widths):
                 return style, [round(width) for width in widths]
-    return _STYLES[-1], [round(TEXT_WIDTH * need / sum(needs)) for need in needs]
+        elif style != _STYLES[0] and sum(needs) <= TEXT_WIDTH:
+            part = (TEXT_WIDTH - sum(needs)) / (sum(wants) - sum(needs))
+            return style, [round(need + part * (want - need)) for need, want in zip(needs, wants, strict=True)]
+    return style, [round(TEXT_WIDTH * need / sum(needs)) for need in needs]
 
 
 def _shared(shares: Sequence[float], needs: Sequence[float]) -> list[float]:
@@ -50,10 +60,12 @@ def _shared(shares: Sequence[float], needs: Sequence[float]) -> list[float]:
         served |= short
 
 
-def _need(column: Column, size: float) -> float:
-    """Twips that the longest word of a column takes."""
+def _need(column: Column, size: float, room: float, heads: bool = False) -> float:
+    """Twips that the longest word of a column takes, or of the heads of rows the longest line."""
     longest = max(_longest_word(cell) for cell in (column.head, *column.cells))
-    return 20 * size * _ROOM * longest + 2 * CELL_MARGIN
+    if heads:
+        longest = max(longest, min(max(ems(str(cell)) for cell in column.cells) / _HEAD_LINES, _HEAD_WIDTH))
+    return 20 * size * room * longest + 2 * CELL_MARGIN
 
 
 def _longest_word(cell: str | Number) -> float:

@@ -121,6 +121,16 @@ def test_no_number_and_no_word_is_broken_where_the_table_has_room():
     assert fit(Table(1, Grid("", columns[:2]), [1, 3])) == ("Cell", [round(TEXT_WIDTH / 4), round(TEXT_WIDTH * 3 / 4)])
 
 
+def test_numbers_have_room_for_the_widest_font_and_heads_of_rows_for_two_lines():
+    heads = Column("指标", ["带动新增投资之差"] * 3)
+    figures = [Column(f"情景{j}", ["+1.655±0.003"] * 3) for j in range(5)]
+    style, widths = fit(Table(1, Grid("", [heads, *figures])))
+    assert style == "SmallCell"
+    assert all(width >= 20 * 9 * 1.27 * ems("+1.655±0.003") for width in widths[1:])
+    assert widths[0] >= 20 * 9 * 4
+    assert sum(widths) == pytest.approx(TEXT_WIDTH, abs=6)
+
+
 def test_a_table_that_is_far_too_wide_still_fits_the_page():
     style, widths = fit(Table(1, Grid("", [Column("digest", ["0123456789abcdef"])] * 40)))
     assert style == "TinyCell"
