@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,15 +79,22 @@ def _lines(report: Report) -> Iterator[str]:
             yield place or tr("（位置不明）", "(no known place)")
         yield from _indented(_said(finding), 2)
         yield from _indented(finding.of, 6)
-    if report.wording is not None and report.wording.reworded:
-        yield tr("改写或另加的文字（… 处是已核对的数字）", "Text that was reworded or added (… is a number that was checked)")
-        for line in report.wording.reworded[:_MOST_LINES]:
-            yield from _indented(line, 2)
-        if more := len(report.wording.reworded[_MOST_LINES:]):
-            yield tr(f"  等，另有 {more:,} 段；全部见 --json", f"  and {more:,} more: see --json")
+    if report.wording is not None:
+        yield from _texts(tr("改写或另加的文字", "Text that was reworded or added"), report.wording.reworded)
+        yield from _texts(tr("程序所写、已不是原样的文字", "Text as it was written, and is no longer"), report.wording.missing)
     for remark in report.remarks:
         yield from _indented(tr("注意：", "Note: ") + remark, 0)
     yield from _indented(_verdict(report), 0)
+
+
+def _texts(head: str, lines: Sequence[str]) -> Iterator[str]:
+    """Some lines of a text below their heading."""
+    if lines:
+        yield head
+    for line in lines[:_MOST_LINES]:
+        yield from _indented(line, 2)
+    if more := len(lines[_MOST_LINES:]):
+        yield tr(f"  等，另有 {more:,} 段；全部见 --json", f"  and {more:,} more: see --json")
 
 
 def _indented(text: str, by: int) -> Iterator[str]:
@@ -121,7 +128,7 @@ def _of_the_text(wording: Wording | None) -> str:
     """What was found about the words, behind the verdict on the numbers."""
     if wording is None:
         return tr("（文字、单位和图不在核对之列）", " (words, units and pictures are not checked)")
-    new, gone = len(wording.reworded), wording.missing
+    new, gone = len(wording.reworded), len(wording.missing)
     if not new and not gone:
         return tr("，文字和单位与程序所写的相同（图不在核对之列）", ", and words and units are as written (pictures are not checked)")
     return tr(f"；文字中 {new:,} 段不是程序所写，程序所写的 {gone:,} 段不再是原样（图不在核对之列）",

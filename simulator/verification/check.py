@@ -76,7 +76,8 @@ def check(found: Found, tables: Mapping[str, xr.Dataset], anew: Found | None = N
                  for name, texts in found.texts.items() if name not in known for text in texts]
     wording = compare_lines(found.lines, anew.lines) if anew is not None and found.texts else None
     if wording is not None:
-        findings += [Finding("altered", "", tr("未作标记的数字", "Numbers without a mark"), now, right, right, line)
+        place = tr("改动或调换了数字的行", "Lines whose numbers were altered or changed places")
+        findings += [Finding("altered", "", place, now, right, right, line)
                      for line, written in wording.renumbered for now, right in [differing(line, written)]]
     return Report(len(numbers), tuple(findings), wording)
 

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,26 @@ from simulator.errors import SimulatorError
 from simulator.language import LANGUAGES, tr
 
 _OWN = ("id", "of", "text", "in")
-_STAMPS = ("run", "seal", "scenario")
+_STAMPS = ("run", "seal", "scenario", "program")
 # What was typed right before or behind a mark belongs to the number that is read: 1 before 69.96 is 169.96. P95 before it does not.
 _BEFORE = re.compile(r"(?<![A-Za-z\d.,])\d[\d.,]*$|(?<![A-Za-z\d%)])[-+]$")
 _BEHIND = re.compile(r"[.,]?\d+([.,]\d+)*")
 _WIDE = str.maketrans("−－＋．", "--+.")
-MARK = "…"
-"""What stands in a line for a number that is marked."""
+_EVEN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {ord("−"): "-"}
+CELL = " | "
+"""Between the cells of a row."""
+_APART = " |\t\r\n\u3000"
+_MARK, _DIGIT = "\ue0ff", 0xE100  # of a mark in a line: signs of the private use area, so that the digits of ids are no numbers
+
+
+@dataclass(frozen=True)
+class Line:
+    """A paragraph or a row of a table."""
+
+    text: str
+    """As it is read."""
+    form: str
+    """With marks in the place of the numbers that are marked: what is compared."""
 
 
 @dataclass(frozen=True)
@@ -31,54 +44,90 @@ class Found:
     inventory: dict[str, Any]
     texts: Mapping[str, Sequence[str]]
     """By its id, what stands in every place that is marked as this number."""
-    lines: Sequence[str] = ()
-    """Everything else that a reader reads: paragraphs and cells, with … for each number that is marked."""
+    lines: Sequence[Line] = ()
+    """All that a reader reads."""
 
 
 def plain(text: str) -> str:
-    """A number without what makes no difference: full-width digits, blanks, which sign is minus."""
-    return "".join(unicodedata.normalize("NFKC", text).replace("−", "-").split())
+    """A text without what makes no difference: full-width signs, blanks, signs that are not seen, which sign is minus."""
+    return "".join(sign for sign in text.translate(_EVEN) if not sign.isspace() and unicodedata.category(sign) != "Cf")
+
+
+def _mark(name: str) -> str:
+    """A mark in the form of a line: n24 in signs that are no digits."""
+    return _MARK + "".join(chr(_DIGIT + int(digit)) for digit in name if digit.isdecimal())
+
+
+def without_marks(form: str, instead: str) -> str:
+    """The form of a line with something else for every mark."""
+    return re.sub(f"{_MARK}[{chr(_DIGIT)}-{chr(_DIGIT + 9)}]*", instead, form)
 
 
 @dataclass
 class Marks:
-    """Collects numbers from a text that streams by, line by line, with their marks."""
+    """Collects lines and marked numbers from a text that streams by."""
 
     texts: dict[str, list[str]] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     _line: list[str] = field(default_factory=list)
     _length: int = 0
-    _open: list[tuple[str, int]] = field(default_factory=list)
-    _closed: list[tuple[str, int, int]] = field(default_factory=list)
+    _open: list[tuple[str, int, bool]] = field(default_factory=list)
+    _closed: list[tuple[int, int, str, bool]] = field(default_factory=list)
+    _outer: list[Marks] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         """Text goes by."""
         self._line.append(text)
         self._length += len(text)
 
-    def begin(self, name: str) -> None:
-        """A mark begins."""
-        self._open.append((name, self._length))
+    def begin(self, name: str, *, weak: bool = False) -> None:
+        """A mark begins; a weak one counts only where no other of its name lies within it."""
+        self._open.append((name, self._length, weak))
 
-    def end(self, name: str) -> None:
-        """The mark of this name ends, the innermost if there are several."""
-        place = next(i for i in reversed(range(len(self._open))) if self._open[i][0] == name)
-        _, start = self._open.pop(place)
-        self._closed.append((name, start, self._length))
+    def end(self, name: str, *, weak: bool = False) -> None:
+        """The innermost mark of this name ends, if one is open."""
+        for place in reversed(range(len(self._open))):
+            if (self._open[place][0], self._open[place][2]) == (name, weak):
+                self._closed.append((self._open.pop(place)[1], self._length, name, weak))
+                return
+
+    def end_all(self) -> None:
+        """Marks do not go on beyond a paragraph: one whose end was lost would swallow what follows."""
+        while self._open:
+            name, _, weak = self._open[-1]
+            self.end(name, weak=weak)
 
     def end_line(self) -> None:
-        """What follows is no neighbour of what went by; a mark that is still open goes on."""
-        if self._open:
-            return
-        line, between, at = "".join(self._line), [], 0
-        for start, end, name in sorted((start, end, name) for name, start, end in self._closed if line[start:end].strip()):
-            start, end = _as_read(line, start, end)
-            self.texts.setdefault(name, []).append(line[start:end].strip())
-            if start >= at:
-                between += [line[at:start], MARK]
-            at = max(at, end)
-        self.lines.append("".join([*between, line[at:]]).strip())
+        """What follows is no neighbour of what went by."""
+        self.end_all()
+        line, form, at = "".join(self._line), [], 0
+        for start, end, name in sorted(self._counted(line)):
+            first, last = _as_read(line, start, end)
+            self.texts.setdefault(name, []).append(line[first:last].strip())
+            if first >= at:  # a mark within another one is part of it
+                form += [line[at:first], _mark(name)]
+            at = max(at, last)
+        if text := line.strip(_APART):
+            self.lines.append(Line(" ".join(text.split()), "".join([*form, line[at:]]).strip(_APART)))
         self._line, self._length, self._closed = [], 0, []
+
+    def _counted(self, line: str) -> list[tuple[int, int, str]]:
+        """The marks of a line that hold something."""
+        strong = [(start, end, name) for start, end, name, weak in self._closed if not weak]
+        alone = [(start, end, name) for start, end, name, weak in self._closed
+                 if weak and not any(other == name and start <= first and last <= end for first, last, other in strong)]
+        return [each for each in (*strong, *alone) if line[each[0]:each[1]].strip()]
+
+    def begin_aside(self) -> None:
+        """A text box begins in the midst of a line: what it holds are lines of its own."""
+        self._outer.append(replace(self))
+        self._line, self._length, self._open, self._closed = [], 0, [], []
+
+    def end_aside(self) -> None:
+        """The line goes on in which the text box is anchored."""
+        self.end_line()
+        outer = self._outer.pop()
+        self._line, self._length, self._open, self._closed = outer._line, outer._length, outer._open, outer._closed
 
 
 def _as_read(line: str, start: int, end: int) -> tuple[int, int]:

@@ -8,15 +8,17 @@ from pathlib import Path
 
 from simulator.errors import SimulatorError
 from simulator.language import tr
-from simulator.verification.found import Found, Marks, read_inventory
+from simulator.verification.found import CELL, Found, Marks, read_inventory
 
 _MOST = 100 * 2**20  # bytes; briefs come to one or two
-# A span sets apart: 图3 in one is no digit before the 50 behind it.
-_INLINE = {"a", "abbr", "b", "data", "em", "font", "i", "ins", "mark", "s", "small", "strong", "sub", "sup", "u"}
+_INLINE = {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "img", "input", "ins", "kbd", "label",
+           "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
+_CELLS, _ROWS = {"td", "th"}, {"tr", "thead", "tbody", "tfoot", "table", "caption"}
 _UNSEEN = {"script", "style", "svg", "del", "template", "title"}
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|(font-size|opacity)\s*:\s*0(\.0*)?[a-z%\s]*(;|$)",
                      re.IGNORECASE)
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_VOID = {"area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta", "param", "source", "track", "wbr"}
+_ENDED = {"p", "li", "dt", "dd", "td", "th", "tr"}  # their end may be left out: the next block ends them
 _ID = re.compile(r"n\d{1,7}")
 
 
@@ -32,7 +34,7 @@ def read_page(file: Path) -> Found:
         raise SimulatorError(tr(f"{file} 过大，不是 subsidysim 生成的简报", f"{file} is too large for a brief of subsidysim"))
     page = _Page()
     try:
-        page.feed(file.read_text("utf-8"))
+        page.feed(file.read_text("utf-8-sig"))
         page.close()
     except (UnicodeDecodeError, AssertionError) as error:  # html.parser asserts that declarations are sound
         raise SimulatorError(tr(f"{file} 不是完好的 HTML 文件；请用 subsidysim brief 重新生成",
@@ -52,10 +54,13 @@ class _Page(HTMLParser):
         self._unseen: list[str] = []
         """The element that is not seen, and those within it."""
         self._numbers: list[str] = []
+        self._in_row = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         given = dict(attrs)
+        if self._unseen and self._ends_hidden(tag):
+            self._unseen.clear()
         if self._unseen or tag in _UNSEEN or _is_hidden(given):
             if tag not in _VOID:
                 self._unseen.append(tag)
@@ -66,7 +71,14 @@ class _Page(HTMLParser):
             if self._numbers[-1]:
                 self.marks.begin(name)
         elif tag not in _INLINE:
-            self._end_line()
+            self._in_row = self._in_row and tag not in _ROWS
+            self._end_block(CELL if tag in _CELLS else " ")
+            self._in_row = self._in_row or tag == "tr"
+
+    def _ends_hidden(self, tag: str) -> bool:
+        """Whether an element whose end tag was left out, and which is not seen, ends where this one begins."""
+        hidden = self._unseen[0]
+        return hidden in _ENDED and (tag == hidden or (hidden == "p" and tag not in _INLINE | _VOID))
 
     def handle_endtag(self, tag: str) -> None:
         """An element ends."""
@@ -78,11 +90,16 @@ class _Page(HTMLParser):
             if name := self._numbers.pop():
                 self.marks.end(name)
         elif tag not in _INLINE:
-            self._end_line()
+            self._in_row = self._in_row and tag not in _ROWS
+            self._end_block(" ")
 
-    def _end_line(self) -> None:
-        self.marks.say(" ")
-        self.marks.end_line()
+    def _end_block(self, apart: str) -> None:
+        """A block begins or ends; within a row that ends no line, but sets apart."""
+        self._numbers.clear()
+        self.marks.end_all()
+        self.marks.say(apart)
+        if not self._in_row:
+            self.marks.end_line()
 
     def handle_data(self, data: str) -> None:
         """Text."""

@@ -1,7 +1,4 @@
-"""The numbers of a Word document: what stands in its content controls now, with the inventory from its custom XML.
-
-A program that drops the tags of content controls leaves the bookmarks around them, which say the same.
-"""
+"""What stands in a Word document now: in its text, footnotes, heads and feet; with the inventory from its custom XML."""
 
 from __future__ import annotations
 
@@ -18,12 +15,12 @@ from simulator.ledger.findings import MOST_ON_DISK, Refused, damaged, too_large
 from simulator.ledger.package import parts_of, pieces
 from simulator.ledger.xml_scan import Elements, XmlScan
 from simulator.verification.found import Found, Marks, read_inventory
+from simulator.verification.word_text import WordText
 
 _MOST = 64 * 2**20  # bytes of one part; briefs come to one
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, struct.error, RuntimeError, ValueError, OverflowError)
+_BESIDE = re.compile(r"word/(footnotes|endnotes|header\d*|footer\d*)\.xml")
 _ITEM = re.compile(r"customxml/item\d+\.xml")
-_ID = re.compile(r"n\d{1,7}")
-_BOOKMARK = "_"  # before the id in the name of a bookmark
 
 
 def read_word(file: Path) -> Found:
@@ -34,23 +31,21 @@ def read_word(file: Path) -> Found:
     SimulatorError
         If it is damaged, no Word document, or without an inventory.
     """
+    marks = Marks()
     try:
         size = file.stat().st_size
         if size > MOST_ON_DISK:
             raise too_large(f"{size / 2**20:,.0f} MB")
         with zipfile.ZipFile(file) as package:
             parts = parts_of(package, size)
-            text = _Text()
-            _scan(package, parts, _main_part(package, parts), text)
+            for part in (_main_part(package, parts), *sorted(filter(_BESIDE.fullmatch, parts))):
+                _scan(package, parts, part, WordText(marks))
             inventory = _inventory(package, parts)
     except Refused as refused:
         raise _not_read(file, refused.problem) from refused
     except _BROKEN as error:
         raise _not_read(file, str(error)) from error
-    texts = text.marks.texts
-    controls = {name: heard for name, heard in texts.items() if not name.startswith(_BOOKMARK)}
-    bookmarks = {name.removeprefix(_BOOKMARK): heard for name, heard in texts.items() if name.startswith(_BOOKMARK)}
-    return Found(read_inventory(inventory, file), bookmarks | controls, text.marks.lines)
+    return Found(read_inventory(inventory, file), marks.texts, marks.lines)
 
 
 def _not_read(file: Path, problem: str) -> SimulatorError:
@@ -97,86 +92,6 @@ def _scan(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], name: str
 
 def _no_doctype(*_: object) -> None:
     raise damaged(tr("含有 DTD 或实体声明", "it declares a DTD or entities"))
-
-
-class _Text(XmlScan):
-    """Paragraphs, content controls and bookmarks that are named after ids, and runs that are neither deleted nor hidden."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.marks = Marks()
-        self._path: list[str] = []
-        self._deleted = 0
-        self._hidden = False
-        self._tags: list[str] = []
-        """Of each content control that is open; empty where it has none of ours or shows a placeholder."""
-        self._controls: list[str] = []
-        """The marks that the contents of these controls are."""
-        self._bookmarks: dict[str, str] = {}
-        """Names of those of ours that are open, by their numbers; where two meet, one may begin before the other ends."""
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._heard
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
-        local = name.rpartition(":")[2]
-        self._path.append(local)
-        if local in ("del", "moveFrom"):
-            self._deleted += 1
-        elif local in ("sdt", "tag", "showingPlcHdr", "sdtContent"):
-            self._control(local, attributes)
-        elif local == "bookmarkStart" and _is_ours(name := _of(attributes, "name")):
-            self._bookmarks[_of(attributes, "id")] = name
-            self.marks.begin(name)
-        elif local == "bookmarkEnd" and (name := self._bookmarks.pop(_of(attributes, "id"), "")):
-            self.marks.end(name)
-        elif local in ("tab", "br", "cr") and self._path[-2:-1] == ["r"]:
-            self.marks.say(" ")
-        elif local == "vanish" and self._path[-3:-1] == ["r", "rPr"]:
-            self._hidden = _of(attributes, "val") not in ("0", "false", "off")
-
-    def _control(self, local: str, attributes: dict[str, str]) -> None:
-        """A content control, its properties, or what it holds."""
-        if local == "sdt":
-            self._tags.append("")
-        elif not self._tags:
-            return
-        elif local == "tag":
-            tag = _of(attributes, "val")
-            self._tags[-1] = tag if _ID.fullmatch(tag) else ""
-        elif local == "showingPlcHdr":
-            self._tags[-1] = ""
-        else:
-            self._controls.append(self._tags[-1])
-            if self._tags[-1]:
-                self.marks.begin(self._tags[-1])
-
-    def _end(self, _name: str) -> None:
-        local = self._path.pop()
-        if local in ("del", "moveFrom"):
-            self._deleted -= 1
-        elif local == "r":
-            self._hidden = False
-        elif local == "sdtContent" and self._tags:
-            if name := self._controls.pop():
-                self.marks.end(name)
-        elif local == "sdt":
-            self._tags.pop()
-        elif local in ("p", "body"):
-            self.marks.end_line()
-
-    def _heard(self, text: str) -> None:
-        if self._path[-1:] == ["t"] and not self._deleted and not self._hidden:
-            self.marks.say(text)
-
-
-def _is_ours(bookmark: str) -> bool:
-    return bookmark.startswith(_BOOKMARK) and bool(_ID.fullmatch(bookmark[len(_BOOKMARK):]))
-
-
-def _of(attributes: dict[str, str], name: str) -> str:
-    """The attribute of this local name."""
-    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")
 
 
 class _Item(XmlScan):

@@ -1,13 +1,13 @@
-"""What stands around the marks: words, units, and numbers that nobody marked, against the text as the program writes it."""
+"""What stands around the marks: words, units, places and numbers that nobody marked, against the text as the program writes it."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from simulator.verification.found import plain
+from simulator.verification.found import Line, plain, without_marks
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -17,38 +17,55 @@ class Wording:
     """How the lines of a text differ from those that were written."""
 
     renumbered: tuple[tuple[str, str], ...]
-    """Lines in which nothing but digits was altered, as they stand and as they were written."""
+    """Lines in which nothing but numbers was altered or has changed places, as they stand and as they were written."""
     reworded: tuple[str, ...]
     """Lines that were written otherwise, or not at all."""
-    missing: int
-    """How many lines that were written are no longer there: deleted or reworded."""
+    missing: tuple[str, ...]
+    """Lines that were written and are no longer there: deleted or reworded."""
 
 
-def compare_lines(lines: Sequence[str], written: Sequence[str]) -> Wording:
-    """Compare a text with that which was written. Where lines stand, and how often, makes no difference.
+def compare_lines(lines: Sequence[Line], written: Sequence[Line]) -> Wording:
+    """Compare a text with that which was written. Where lines stand, and whether they were copied, makes no difference.
 
-    Lines are paragraphs and cells; blanks and full-width digits are not told apart.
+    Lines are paragraphs and rows of tables; blanks and full-width signs are not told apart.
     """
-    here, there = _by_text(lines), _by_text(written)
-    excess, lost = Counter(map(plain, lines)), Counter(map(plain, written))
-    excess, lost = excess - lost, lost - excess
+    lost = _beyond(written, lines)
+    there = {plain(line.form) for line in written}
     renumbered, reworded = [], []
-    for text in [text for text in here if text in excess]:
-        twin = next((other for other in lost if _NUMBER.sub("#", other) == _NUMBER.sub("#", text)), None)
+    for line in _beyond(lines, written):
+        twin = next((other for other in lost if _skeleton(other) == _skeleton(line)), None)
         if twin is not None:
-            lost -= Counter([twin])
-            renumbered.append((here[text], there[twin]))
-        elif text not in there:
-            reworded.append(here[text])
-    return Wording(tuple(renumbered), tuple(reworded), lost.total())
+            lost.remove(twin)
+            if plain(twin.text) != plain(line.text):
+                renumbered.append((line.text, twin.text))
+        elif plain(line.form) not in there:
+            reworded.append(line.text)
+    return Wording(tuple(renumbered), tuple(reworded), tuple(line.text for line in lost))
 
 
-def _by_text(lines: Sequence[str]) -> dict[str, str]:
-    """Every line that says something, by what it says."""
-    return {text: line for line in lines if (text := plain(line))}
+def _beyond(lines: Sequence[Line], others: Sequence[Line]) -> list[Line]:
+    """Lines that the others have not, or not so often."""
+    left = Counter(plain(line.form) for line in lines)
+    left -= Counter(plain(line.form) for line in others)
+
+    def taken() -> Iterator[Line]:
+        for line in lines:
+            if left[form := plain(line.form)] > 0:
+                left[form] -= 1
+                yield line
+
+    return list(taken())
+
+
+def _skeleton(line: Line) -> str:
+    """What is left of a line without its numbers, marked or not."""
+    return _NUMBER.sub("#", without_marks(plain(line.form), "#"))
 
 
 def differing(now: str, right: str) -> tuple[str, str]:
-    """The numbers in which two lines differ, in their order: 2027 and 2026."""
-    pairs = [pair for pair in zip(_NUMBER.findall(plain(now)), _NUMBER.findall(plain(right)), strict=True) if pair[0] != pair[1]]
+    """The numbers in which two lines differ, in their order: 2027 and 2026; the lines, where their numbers cannot be paired."""
+    numbers = [_NUMBER.findall(plain(line)) for line in (now, right)]
+    if len(numbers[0]) != len(numbers[1]) or numbers[0] == numbers[1]:
+        return now, right
+    pairs = [pair for pair in zip(*numbers, strict=True) if pair[0] != pair[1]]
     return ", ".join(one for one, _ in pairs), ", ".join(other for _, other in pairs)

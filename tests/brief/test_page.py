@@ -135,7 +135,7 @@ def test_captions_are_numbered_in_the_language(written, tongue):
     _, page = written
     root = read(page)
     labels = {"zh": ["表1", "图1", "表2", "图2"], "en": ["Table 1", "Figure 1", "Table 2", "Figure 2"]}
-    assert [each.text for each in root.all("span", **{"class": "label"})] == labels[tongue]
+    assert [each.text.strip() for each in root.all("span", **{"class": "label"})] == labels[tongue]
     assert root.one("html").attributes["lang"] == {"zh": "zh-CN", "en": "en"}[tongue]
 
 

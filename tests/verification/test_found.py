@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import SimulatorError
-from simulator.verification.found import Marks, plain, read_inventory
+from simulator.verification.found import Marks, plain, read_inventory, without_marks
 
 GOOD = {"format": 1, "program": "0", "run": "baseline-1", "seal": "ab", "scenario": "baseline", "lang": "zh", "levers": None,
         "numbers": [{"id": "n1", "of": "outlay/total?statistic=mean#money", "text": "69.96", "in": "一、结论"}]}
@@ -41,31 +41,47 @@ def test_a_line_is_what_stands_around_its_numbers():
         if name:
             marks.end(name)
     marks.end_line()
-    assert marks.lines == ["2026年拨付…—…亿元"]
+    (line,) = marks.lines
+    assert (line.text, without_marks(line.form, "…")) == ("2026年拨付169.96—71亿元", "2026年拨付…—…亿元")
 
 
 def test_marks_that_lie_within_or_across_each_other_are_one_gap():
     marks = Marks()
     marks.say("共")
     marks.begin("n1")
-    marks.begin("_n1")
+    marks.begin("n1", weak=True)
     marks.say("69")
     marks.begin("n2")
     marks.say(".9")
     marks.end("n1")
-    marks.end("_n1")
+    marks.end("n1", weak=True)
     marks.say("6")
     marks.end("n2")
     marks.say("亿元")
     marks.end_line()
-    assert marks.lines == ["共…亿元"]
+    assert [without_marks(line.form, "…") for line in marks.lines] == ["共…亿元"]
+
+
+def test_a_line_with_other_numbers_in_its_places_is_another_line():
+    def line(*names):
+        marks = Marks()
+        for name in names:
+            marks.begin(name)
+            marks.say("1")
+            marks.end(name)
+            marks.say("至")
+        marks.end_line()
+        return marks.lines[0]
+
+    assert line("n1", "n2").text == line("n2", "n1").text
+    assert line("n1", "n2").form != line("n2", "n1").form
 
 
 def test_a_mark_without_text_is_no_number():
     assert read("共需", " ", "亿元") is None
 
 
-def test_a_mark_that_holds_two_lines_is_read_whole():
+def test_a_mark_ends_with_its_line():
     marks = Marks()
     marks.begin("n1")
     marks.say("69.")
@@ -73,15 +89,30 @@ def test_a_mark_that_holds_two_lines_is_read_whole():
     marks.say("96")
     marks.end("n1")
     marks.end_line()
-    assert marks.texts == {"n1": ["69.96"]}
+    assert (marks.texts, [line.text for line in marks.lines]) == ({"n1": ["69."]}, ["69.", "96"])
 
 
-@pytest.mark.parametrize("typed", ["６９.９６", " 69.96 ", "69 .96", "\u300069.96", "69.96\n"])
+def test_a_weak_mark_counts_where_no_other_of_its_name_lies_within():
+    marks = Marks()
+    for text, name in (("1", "n1"), ("2", ""), ("3", "n2")):
+        marks.begin("n1", weak=True)
+        if name:
+            marks.begin(name)
+        marks.say(text)
+        if name:
+            marks.end(name)
+        marks.end("n1", weak=True)
+        marks.say("、")
+    marks.end_line()
+    assert {name: sorted(texts) for name, texts in marks.texts.items()} == {"n1": ["1", "2", "3"], "n2": ["3"]}
+
+
+@pytest.mark.parametrize("typed", ["６９.９６", " 69.96 ", "69 .96", "\u300069.96", "69.96\n", "\ufeff69.\u200b96"])
 def test_how_a_number_is_typed_makes_no_difference(typed):
     assert plain(typed) == plain("69.96")
 
 
-@pytest.mark.parametrize("typed", ["69.97", "69.9", "-69.96", "69,96", "69.960"])
+@pytest.mark.parametrize("typed", ["69.97", "69.9", "-69.96", "69,96", "69.960", "69.⁹6"])
 def test_another_number_does(typed):
     assert plain(typed) != plain("69.96")
 
@@ -92,7 +123,7 @@ def test_a_sound_inventory_is_read():
 
 @pytest.mark.parametrize(("name", "value"), [
     ("run", "../../etc"), ("run", "a/b"), ("run", "a\\b"), ("run", ".."), ("run", ""), ("run", 1), ("seal", None), ("scenario", []),
-    ("lang", "fr"), ("levers", "x"), ("levers", ["a"]), ("levers", [1, 2]), ("numbers", {}), ("numbers", ["n1"]),
+    ("lang", "fr"), ("levers", "x"), ("program", None), ("levers", ["a"]), ("levers", [1, 2]), ("numbers", {}), ("numbers", ["n1"]),
     ("numbers", [{"id": "n1"}]), ("format", 2)])
 def test_an_inventory_that_a_brief_would_not_carry_is_refused(name, value):
     odd = copy.deepcopy(GOOD) | {name: value}
