@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
+AT_ONCE = 10.0  # seconds, while other tests are at work; what is interrupted would take longer
 MAIN = "from simulator.cli import main; main()"
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "SUBSIDYSIM_LANG": "zh"}
 

@@ -195,8 +195,8 @@ def test_inputs_that_cannot_be_matched_or_read_are_refused(change, message):
         find_boxes(change(dataset(x)), failed)
 
 
-def test_forty_inputs_of_four_thousand_draws_take_under_two_seconds():
+def test_forty_inputs_of_four_thousand_draws_take_under_two_seconds_of_a_processor():
     x = points(40, 14)
-    start = time.perf_counter()
+    start = time.process_time()
     boxes(x, noisy(x))
-    assert time.perf_counter() - start < 2.0
+    assert time.process_time() - start < 2.0
