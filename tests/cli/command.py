@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
-AT_ONCE = 10.0  # seconds, while other tests are at work; what is interrupted would take longer
+AT_ONCE = 2.0  # seconds
 MAIN = "from simulator.cli import main; main()"
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "SUBSIDYSIM_LANG": "zh"}
 
@@ -41,7 +41,15 @@ def call(*arguments, script=MAIN, cwd=None):
 
 
 def interrupted(moment, stamp, *arguments):
-    """Run the command and interrupt it, "starting" or "simulating": how it ended, and seconds from the interrupt to its end."""
-    done = call(moment, stamp, *arguments, script=INTERRUPTED)
-    assert stamp.exists(), f"it ended before it could be interrupted: {done}"
-    return done, time.time() - float(stamp.read_text())
+    """Run the command and interrupt it, "starting" or "simulating": how it ended, and seconds from the interrupt to its end.
+
+    Up to three times until that is at once: other tests are at work beside it, and may hold it up.
+    """
+    for _ in range(3):
+        stamp.unlink(missing_ok=True)
+        done = call(moment, stamp, *arguments, script=INTERRUPTED)
+        assert stamp.exists(), f"it ended before it could be interrupted: {done}"
+        seconds = time.time() - float(stamp.read_text())
+        if seconds < AT_ONCE:
+            break
+    return done, seconds

@@ -72,7 +72,7 @@ def test_help_loads_nothing_heavy_and_is_immediate(arguments):
     for _ in range(3):
         assert call(script=script).stderr.strip() == "[]"
         took.append(os.times())
-    assert min(b.children_user + b.children_system - a.children_user - a.children_system for a, b in pairwise(took)) < 0.3
+    assert min(b.children_user + b.children_system - a.children_user - a.children_system for a, b in pairwise(took)) < 0.15
 
 
 def test_run_writes_one_folder_and_prints_one_screen(say, small, tmp_path):
