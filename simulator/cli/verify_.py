@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HELP = tr(
     """核对简报（Word 或 HTML）中的每个数字：从结果重新计算，与文件中现在的文字逐一比较。
 
-    被改动、失去标记、或与结果不符的数字逐个列出，以代码 4 退出；全部一致以 0 退出。结果文件夹本身被改动时也以 4 退出。改写过或另加的
+    被改动、调换、失去标记或与结果不符的数字逐个列出，以代码 4 退出；全部一致以 0 退出。结果文件夹本身被改动时也以 4 退出。改写过或另加的
     文字也列出，但不算错：其中没有标记的数字由改写者负责。图不在核对之列。默认在简报所在的文件夹及其上级、results 文件夹中找这次运行。
 
     \b
@@ -31,9 +31,9 @@ HELP = tr(
     """,
     """Verify every number of a brief (Word or HTML): computed again from the run, and compared with what the file says now.
 
-    Numbers that were altered, are no longer marked, or are not what the run gives are listed, with exit code 4; 0 if all agree. A run
-    that was altered itself is refused with 4, too. Text that was reworded or added is listed, but is no fault: numbers in it without a
-    mark are their author's. Pictures are not checked. The run is looked for in the folders above the brief and in results.
+    Numbers that were altered, changed places, are no longer marked or are not what the run gives are listed, with exit code 4; 0 if all
+    agree. A run that was altered itself is refused with 4, too. Text that was reworded or added is listed, but is no fault: numbers in
+    it without a mark are their author's. Pictures are not checked. The run is looked for in the folders above the brief and in results.
 
     \b
     Examples:

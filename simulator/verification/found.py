@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ _STAMPS = ("run", "seal", "scenario", "program")
 # What was typed right before or behind a mark belongs to the number that is read: 1 before 69.96 is 169.96. P95 before it does not.
 _BEFORE = re.compile(r"(?<![A-Za-z\d.,])\d[\d.,]*$|(?<![A-Za-z\d%)])[-+]$")
 _BEHIND = re.compile(r"[.,]?\d+([.,]\d+)*")
-_WIDE = str.maketrans("−－＋．", "--+.")
+_WIDE = str.maketrans("−－＋．", "--+.")  # sign by sign; a wide comma parts clauses, not digits
 _EVEN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {ord("−"): "-"}
+ID = re.compile(r"n\d{1,7}")
+"""Of a number: n24."""
 CELL = " | "
 """Between the cells of a row."""
 _APART = " |\t\r\n\u3000"
@@ -73,7 +75,7 @@ class Marks:
     _length: int = 0
     _open: list[tuple[str, int, bool]] = field(default_factory=list)
     _closed: list[tuple[int, int, str, bool]] = field(default_factory=list)
-    _outer: list[Marks] = field(default_factory=list)
+    _outer: list[tuple[list[str], int, list[tuple[str, int, bool]], list[tuple[int, int, str, bool]]]] = field(default_factory=list)
 
     def say(self, text: str) -> None:
         """Text goes by."""
@@ -120,14 +122,13 @@ class Marks:
 
     def begin_aside(self) -> None:
         """A text box begins in the midst of a line: what it holds are lines of its own."""
-        self._outer.append(replace(self))
+        self._outer.append((self._line, self._length, self._open, self._closed))
         self._line, self._length, self._open, self._closed = [], 0, [], []
 
     def end_aside(self) -> None:
         """The line goes on in which the text box is anchored."""
         self.end_line()
-        outer = self._outer.pop()
-        self._line, self._length, self._open, self._closed = outer._line, outer._length, outer._open, outer._closed
+        self._line, self._length, self._open, self._closed = self._outer.pop()
 
 
 def _as_read(line: str, start: int, end: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulator.errors import SimulatorError
 from simulator.language import tr
-from simulator.verification.found import CELL, Found, Marks, read_inventory
+from simulator.verification.found import CELL, ID, Found, Marks, read_inventory
 
 _MOST = 100 * 2**20  # bytes; briefs come to one or two
 _INLINE = {"a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "img", "input", "ins", "kbd", "label",
@@ -19,7 +19,6 @@ _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|(fo
                      re.IGNORECASE)
 _VOID = {"area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta", "param", "source", "track", "wbr"}
 _ENDED = {"p", "li", "dt", "dd", "td", "th", "tr"}  # their end may be left out: the next block ends them
-_ID = re.compile(r"n\d{1,7}")
 
 
 def read_page(file: Path) -> Found:
@@ -67,7 +66,7 @@ class _Page(HTMLParser):
             self._in_inventory = tag == "script" and given.get("id") == "inventory" and self.inventory is None
         elif tag == "data":
             name = given.get("id") or ""
-            self._numbers.append(name if _ID.fullmatch(name) else "")
+            self._numbers.append(name if ID.fullmatch(name) else "")
             if self._numbers[-1]:
                 self.marks.begin(name)
         elif tag not in _INLINE:

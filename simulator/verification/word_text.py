@@ -6,16 +6,30 @@ A number is marked by a content control; where a program has dropped its tag, th
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from simulator.ledger.xml_scan import XmlScan
-from simulator.verification.found import CELL, Marks
+from simulator.verification.found import CELL, ID, Marks
 
-_ID = re.compile(r"n\d{1,7}")
 _BOOKMARK = "_"  # before the id in the name of a bookmark
 _UNSEEN = {"del", "moveFrom", "Fallback"}
 _PARAGRAPHS = {"p", "body", "footnotes", "endnotes", "hdr", "ftr"}
 _COUNTED = re.compile(r"\s*(SEQ|PAGE|NUMPAGES|SECTIONPAGES)\b")  # fields that Word numbers anew as it likes
 _COUNT = "○"  # for a number that Word counts itself
+
+
+@dataclass
+class _Field:
+    """A field that is open."""
+
+    code: str = ""
+    is_shown: bool = False
+    """Whether its result goes by, and no longer its code."""
+
+    @property
+    def shows_a_count(self) -> bool:
+        """Whether what goes by is a number that Word counts itself."""
+        return self.is_shown and bool(_COUNTED.match(self.code))
 
 
 class WordText(XmlScan):
@@ -36,8 +50,7 @@ class WordText(XmlScan):
         """The marks that the contents of these controls are."""
         self._bookmarks: dict[str, str] = {}
         """Names of those of ours that are open, by their numbers."""
-        self._fields: list[list[str]] = []
-        """Of each field that is open its code, and something more once its result is shown."""
+        self._fields: list[_Field] = []
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._heard
 
@@ -59,7 +72,7 @@ class WordText(XmlScan):
         elif local == "tc":
             self.marks.say(CELL)
         elif local == "vanish" and self._path[-3:-1] == ["r", "rPr"]:
-            self._hidden = value_of(attributes, "val") not in ("0", "false", "off")
+            self._hidden = _of(attributes, "val") not in ("0", "false", "off")
         elif local in ("fldSimple", "fldChar"):
             self._field(local, attributes)
         elif self._path[-2:-1] == ["r"]:
@@ -72,29 +85,25 @@ class WordText(XmlScan):
         elif local == "noBreakHyphen":
             self._say("-")
         elif local == "sym":
-            self._say(_signvalue_of(value_of(attributes, "char")))
+            self._say(_sign_of(_of(attributes, "char")))
 
     def _field(self, local: str, attributes: dict[str, str]) -> None:
         """A field begins, shows its result, or ends; the result of one that only counts is not heard."""
-        kind = value_of(attributes, "fldCharType") if local == "fldChar" else "simple"
+        kind = _of(attributes, "fldCharType") if local == "fldChar" else "simple"
         if kind == "simple":
-            self._fields.append([value_of(attributes, "instr")])
+            self._fields.append(_Field(_of(attributes, "instr")))
         elif kind == "begin":
-            self._fields.append([""])
+            self._fields.append(_Field())
         elif kind == "end" and self._fields:
             self._fields.pop()
         if kind in ("simple", "separate") and self._fields:
-            self._fields[-1].append("shown")
-            if _COUNTED.match(self._fields[-1][0]):
+            self._fields[-1].is_shown = True
+            if self._fields[-1].shows_a_count:
                 self.marks.say(_COUNT)
-
-    def _counts(self) -> bool:
-        """Whether what goes by is the result of a field that only counts."""
-        return any(len(field) > 1 and _COUNTED.match(field[0]) for field in self._fields)
 
     def _bookmark(self, local: str, attributes: dict[str, str]) -> None:
         """A bookmark begins or ends; where two meet, one may begin before the other ends."""
-        number, name = value_of(attributes, "id"), value_of(attributes, "name")
+        number, name = _of(attributes, "id"), _of(attributes, "name")
         if (local == "bookmarkEnd" or number in self._bookmarks) and (begun := self._bookmarks.pop(number, "")):
             self.marks.end(begun, weak=True)
         if local == "bookmarkStart" and _is_ours(name):
@@ -108,8 +117,8 @@ class WordText(XmlScan):
         elif not self._tags:
             return
         elif local == "tag":
-            tag = value_of(attributes, "val")
-            self._tags[-1] = tag if _ID.fullmatch(tag) else ""
+            tag = _of(attributes, "val")
+            self._tags[-1] = tag if ID.fullmatch(tag) else ""
         elif local == "showingPlcHdr":
             self._tags[-1] = ""
         else:
@@ -151,15 +160,15 @@ class WordText(XmlScan):
     def _heard(self, text: str) -> None:
         if self._path[-1:] == ["t"]:
             self._say(text)
-        elif self._path[-1:] == ["instrText"] and self._fields and len(self._fields[-1]) == 1:
-            self._fields[-1][0] += text
+        elif self._path[-1:] == ["instrText"] and self._fields and not self._fields[-1].is_shown:
+            self._fields[-1].code += text
 
     def _say(self, text: str) -> None:
-        if not self._unseen and not self._hidden and not self._counts():
+        if not self._unseen and not self._hidden and not any(field.shows_a_count for field in self._fields):
             self.marks.say(text)
 
 
-def _signvalue_of(code: str) -> str:
+def _sign_of(code: str) -> str:
     """The character of a w:sym: fonts of signs have them in the private use area."""
     try:
         number = int(code, 16)
@@ -169,9 +178,9 @@ def _signvalue_of(code: str) -> str:
 
 
 def _is_ours(bookmark: str) -> bool:
-    return bookmark.startswith(_BOOKMARK) and bool(_ID.fullmatch(bookmark[len(_BOOKMARK):]))
+    return bookmark.startswith(_BOOKMARK) and bool(ID.fullmatch(bookmark[len(_BOOKMARK):]))
 
 
-def value_of(attributes: dict[str, str], name: str) -> str:
+def _of(attributes: dict[str, str], name: str) -> str:
     """The attribute of this local name."""
     return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.verification.found import Line, plain, without_marks
@@ -29,32 +29,31 @@ def compare_lines(lines: Sequence[Line], written: Sequence[Line]) -> Wording:
 
     Lines are paragraphs and rows of tables; blanks and full-width signs are not told apart.
     """
-    lost = _beyond(written, lines)
     there = {plain(line.form) for line in written}
+    lost: dict[str, list[Line]] = {}
+    for line in _beyond(written, lines):
+        lost.setdefault(_skeleton(line), []).append(line)
     renumbered, reworded = [], []
     for line in _beyond(lines, written):
-        twin = next((other for other in lost if _skeleton(other) == _skeleton(line)), None)
-        if twin is not None:
-            lost.remove(twin)
+        if twins := lost.get(_skeleton(line)):
+            twin = twins.pop(0)
             if plain(twin.text) != plain(line.text):
                 renumbered.append((line.text, twin.text))
         elif plain(line.form) not in there:
             reworded.append(line.text)
-    return Wording(tuple(renumbered), tuple(reworded), tuple(line.text for line in lost))
+    return Wording(tuple(renumbered), tuple(reworded), tuple(line.text for twins in lost.values() for line in twins))
 
 
 def _beyond(lines: Sequence[Line], others: Sequence[Line]) -> list[Line]:
     """Lines that the others have not, or not so often."""
     left = Counter(plain(line.form) for line in lines)
     left -= Counter(plain(line.form) for line in others)
-
-    def taken() -> Iterator[Line]:
-        for line in lines:
-            if left[form := plain(line.form)] > 0:
-                left[form] -= 1
-                yield line
-
-    return list(taken())
+    found = []
+    for line in lines:
+        if left[form := plain(line.form)] > 0:
+            left[form] -= 1
+            found.append(line)
+    return found
 
 
 def _skeleton(line: Line) -> str:
